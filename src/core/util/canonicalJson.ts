@@ -1,0 +1,23 @@
+import { AppError } from './errors.ts';
+
+/** RFC 8785 canonical JSON: keys sorted by UTF-16 code units, ECMAScript numbers; throws `invalid-input` on non-JSON values and lone surrogates. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean') return JSON.stringify(value);
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new AppError('invalid-input', 'canonical JSON: lone surrogate in a string');
+    return JSON.stringify(value);
+  }
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new AppError('invalid-input', `canonical JSON: ${value} is not a JSON number`);
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  throw new AppError('invalid-input', `canonical JSON: ${typeof value} is not JSON`);
+}
