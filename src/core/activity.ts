@@ -1,0 +1,35 @@
+import type { Caller } from './caller.ts';
+import type { Sha256 } from './ports.ts';
+import { canonicalJson } from './util/canonicalJson.ts';
+
+/** What the activity log records; arguments appear as hash and redacted preview only. */
+export type ActivityEvent =
+  | { readonly kind: 'call'; readonly jobId: string; readonly serverId: string; readonly tool: string; readonly caller: Caller; readonly rule: string; readonly launchHash: string; readonly definitionHash: string; readonly argumentsHash: string; readonly preview: string }
+  | { readonly kind: 'call-denied'; readonly serverId: string; readonly tool: string; readonly caller: Caller; readonly rule: string; readonly argumentsHash: string; readonly preview: string }
+  | { readonly kind: 'call-ended'; readonly jobId: string; readonly status: string; readonly ms: number }
+  | { readonly kind: 'decision-remembered'; readonly decisionId: string; readonly serverId: string; readonly tool: string; readonly scope: string }
+  | { readonly kind: 'decision-revoked'; readonly decisionId: string; readonly serverId: string; readonly tool: string }
+  | { readonly kind: 'consent'; readonly serverId: string; readonly launchHash: string; readonly granted: boolean };
+
+/** One line of the log; `hash` chains over `previous`. */
+export interface ActivityLine {
+  readonly seq: number;
+  readonly at: number;
+  readonly event: ActivityEvent;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** The hash of a line: SHA-256 over its canonical JSON without `hash`. */
+export function lineHash(line: Omit<ActivityLine, 'hash'>, sha256: Sha256): string {
+  return sha256(canonicalJson({ at: line.at, event: line.event, previous: line.previous, seq: line.seq }));
+}
+
+/** Append-only storage of the log; `append` returns after the line is on disk and throws `storage` when it is not. */
+export interface ActivityRows {
+  append(at: number, event: ActivityEvent): ActivityLine;
+  /** Newest first. */
+  page(limit: number, beforeSeq?: number): readonly ActivityLine[];
+  /** The first line whose hash or order is wrong; undefined when the chain holds. */
+  verify(): { readonly seq: number; readonly problem: string } | undefined;
+}

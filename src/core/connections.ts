@@ -1,0 +1,58 @@
+import type { Connection, ConnectionInfo, Frame, Listing, Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
+import type { ServerDefinition } from './server.ts';
+import type { AppError } from './util/errors.ts';
+import type { Readable } from './util/store.ts';
+
+/** Where a server stands. */
+export type ServerState =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting'; readonly since: number }
+  | { readonly kind: 'needs-sign-in'; readonly message: string }
+  | { readonly kind: 'ready'; readonly since: number; readonly info: ConnectionInfo }
+  | { readonly kind: 'retrying'; readonly at: number; readonly attempt: number; readonly cause: string }
+  | { readonly kind: 'failed'; readonly cause: string; readonly nextStep: string | undefined }
+  | { readonly kind: 'blocked'; readonly reason: string }; // by enterprise settings or missing Workspace Trust
+
+/** What a connected server offers; kept from the last connection while stopped within a session. */
+export interface Offer {
+  readonly tools: Listing<Tool>;
+  readonly resources: Listing<Resource>;
+  readonly resourceTemplates: Listing<ResourceTemplate>;
+  readonly prompts: Listing<Prompt>;
+}
+
+/** One configured server as every surface sees it; replaced whole on each change. */
+export interface ServerSnapshot {
+  readonly definition: ServerDefinition;
+  readonly state: ServerState;
+  readonly offer: Offer | undefined;
+  /** The entry in the file differs from what the live connection was started with. */
+  readonly isChanged: boolean;
+  readonly isAutostart: boolean;
+  /** Names of tools the user switched off. */
+  readonly disabledTools: ReadonlySet<string>;
+  /** Other servers of the same name, by id. */
+  readonly sameName: readonly string[];
+}
+
+/** The owner of live connections. */
+export interface Connections {
+  readonly servers: Readable<readonly ServerSnapshot[]>;
+  get(serverId: string): ServerSnapshot | undefined;
+  /** Starts and waits until ready; asks consent and inputs. Rejects with the AppError that the state shows. */
+  start(serverId: string, signal: AbortSignal): Promise<Connection>;
+  /** The live connection, else `start`. */
+  need(serverId: string, signal: AbortSignal): Promise<Connection>;
+  stop(serverId: string): Promise<void>;
+  restart(serverId: string, signal: AbortSignal): Promise<Connection>;
+  setAutostart(serverId: string, on: boolean): void;
+  setToolEnabled(serverId: string, tool: string, on: boolean): void;
+  /** Lists anew, past every cache. */
+  refresh(serverId: string, signal: AbortSignal): Promise<void>;
+  /** The last frames of the current or last connection, oldest first (bounded). */
+  frames(serverId: string): readonly Frame[];
+  /** Text of stderr and log messages goes through the `serverLog` port; this is the last failure. */
+  lastError(serverId: string): AppError | undefined;
+  /** Closes everything; resolves when no process is left. */
+  dispose(): Promise<void>;
+}
