@@ -1,0 +1,66 @@
+/** Command ids; a test compares them with the manifest. */
+export const commands = {
+  openDashboard: 'mcpSwitchboard.openDashboard',
+  addServer: 'mcpSwitchboard.addServer',
+  findTool: 'mcpSwitchboard.findTool',
+  refreshServers: 'mcpSwitchboard.refreshServers',
+  startServer: 'mcpSwitchboard.startServer',
+  stopServer: 'mcpSwitchboard.stopServer',
+  restartServer: 'mcpSwitchboard.restartServer',
+  openServer: 'mcpSwitchboard.openServer',
+  openServerConfig: 'mcpSwitchboard.openServerConfig',
+  showServerLog: 'mcpSwitchboard.showServerLog',
+  showLog: 'mcpSwitchboard.showLog',
+  setAutostartOn: 'mcpSwitchboard.setAutostartOn',
+  setAutostartOff: 'mcpSwitchboard.setAutostartOff',
+  forgetInputs: 'mcpSwitchboard.forgetInputs',
+  forgetConsent: 'mcpSwitchboard.forgetConsent',
+  runTool: 'mcpSwitchboard.runTool',
+  enableTool: 'mcpSwitchboard.enableTool',
+  disableTool: 'mcpSwitchboard.disableTool',
+  copyName: 'mcpSwitchboard.copyName',
+  openResource: 'mcpSwitchboard.openResource',
+  openRequest: 'mcpSwitchboard.openRequest',
+  allowOnce: 'mcpSwitchboard.allowOnce',
+  allowSession: 'mcpSwitchboard.allowSession',
+  allowAlways: 'mcpSwitchboard.allowAlways',
+  deny: 'mcpSwitchboard.deny',
+  diffArguments: 'mcpSwitchboard.diffArguments',
+  manageDecisions: 'mcpSwitchboard.manageDecisions',
+  openJob: 'mcpSwitchboard.openJob',
+  openResult: 'mcpSwitchboard.openResult',
+  cancelJob: 'mcpSwitchboard.cancelJob',
+  runAgain: 'mcpSwitchboard.runAgain',
+  forgetJob: 'mcpSwitchboard.forgetJob',
+  forgetFinishedJobs: 'mcpSwitchboard.forgetFinishedJobs',
+  exportActivity: 'mcpSwitchboard.exportActivity',
+  verifyActivity: 'mcpSwitchboard.verifyActivity',
+} as const;
+
+/** The activity-bar container and its views. */
+export const views = {
+  container: 'mcpSwitchboard',
+  servers: 'mcpSwitchboard.servers',
+  inbox: 'mcpSwitchboard.inbox',
+  jobs: 'mcpSwitchboard.jobs',
+} as const;
+
+/** Context keys for `when` clauses. */
+export const contextKeys = {
+  hasServers: 'mcpSwitchboard.hasServers',
+  isApproval: 'mcpSwitchboard.isApproval', // the active editor is an approval document
+  canDecide: 'mcpSwitchboard.canDecide', // … whose arguments are valid and that is still open
+} as const;
+
+/** Settings below `mcpSwitchboard.`; none of the security ones can be set by a workspace. */
+export const settings = {
+  sources: 'sources', // { workspace: true, user: true, … }
+  autostart: 'autostart', // never | remembered
+  connectTimeout: 'connectTimeout', // seconds
+  requestTimeout: 'requestTimeout', // seconds
+  era: 'era', // per server id: auto | legacy | modern
+  notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
+} as const;
+
+/** The document scheme of approval editors and of read-only documents. */
+export const schemes = { approval: 'mcp-switchboard-approval', result: 'mcp-switchboard-result' } as const;

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import type { DashboardState } from '../core/dashboard.ts';
+
+const id = z.string().min(1).max(1024);
+const jsonObject = z.record(z.string(), z.json());
+const none = z.strictObject({});
+const server = z.strictObject({ serverId: id });
+const tool = z.strictObject({ serverId: id, tool: id });
+const job = z.strictObject({ jobId: id });
+const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'traffic']);
+
+/** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
+export const intents = {
+  'page.servers': none,
+  'page.server': z.strictObject({ serverId: id, tab, tool: id.optional() }),
+  'page.jobs': z.strictObject({ jobId: id.optional() }),
+  'page.requests': z.strictObject({ requestId: id.optional() }),
+  'server.start': server,
+  'server.stop': server,
+  'server.restart': server,
+  'server.refresh': server,
+  'server.showLog': server,
+  'server.openConfig': server,
+  'server.setAutostart': z.strictObject({ serverId: id, on: z.boolean() }),
+  'tool.setEnabled': z.strictObject({ serverId: id, tool: id, on: z.boolean() }),
+  'tool.run': z.strictObject({ serverId: id, tool: id, arguments: jsonObject, mode: z.enum(['auto', 'plain', 'task']) }),
+  'tool.copyDefinition': tool,
+  'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
+  'job.cancel': job,
+  'job.openResult': job,
+  'job.openArguments': job,
+  'job.runAgain': job,
+  'job.forget': job,
+  'jobs.forgetFinished': none,
+  'jobs.more': z.strictObject({ before: z.number() }),
+  'request.openApproval': z.strictObject({ requestId: id }),
+  'request.answer': z.strictObject({
+    requestId: id,
+    answer: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('accept'), content: jsonObject }),
+      z.strictObject({ kind: z.literal('decline') }),
+      z.strictObject({ kind: z.literal('cancel') }),
+    ]),
+  }),
+  'request.openUrl': z.strictObject({ requestId: id }),
+  'link.open': z.strictObject({ url: z.url().max(8192) }),
+} as const;
+
+/** The name of an intent. */
+export type Intent = keyof typeof intents;
+/** The parameters of an intent. */
+export type IntentParams<M extends Intent> = z.infer<(typeof intents)[M]>;
+
+/** What an intent answers, where it is more than "done". */
+export interface IntentResults {
+  'tool.run': { readonly kind: 'done' | 'failed' | 'denied' | 'cancelled'; readonly jobId?: string; readonly message?: string };
+  'jobs.more': { readonly jobs: DashboardState['jobs']['finished'] };
+}
+/** The result of an intent. */
+export type IntentResult<M extends Intent> = M extends keyof IntentResults ? IntentResults[M] : null;
+
+/** One handler per intent; a missing one fails the build. */
+export type Handlers = { readonly [M in Intent]: (params: IntentParams<M>, signal: AbortSignal) => Promise<IntentResult<M>> };
+
+/** Webview to host; checked at the host's edge before use. */
+export const toHost = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ready') }),
+  z.strictObject({ kind: z.literal('call'), id: z.int().nonnegative(), method: z.string().max(64), params: z.unknown() }),
+  z.strictObject({ kind: z.literal('cancel'), id: z.int().nonnegative() }),
+]);
+/** Webview to host. */
+export type ToHost = z.infer<typeof toHost>;
+
+/** Host to webview: complete snapshots, and exactly one reply per call. */
+export type ToWebview =
+  | { readonly kind: 'state'; readonly rev: number; readonly state: DashboardState }
+  | { readonly kind: 'reply'; readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly kind: 'reply'; readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
