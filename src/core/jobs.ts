@@ -123,7 +123,10 @@ export function withProgress(job: Job, progress: Progress, at: number): Job {
 /** Persistence of jobs; implemented over SQLite. */
 export interface JobRows {
   insert(job: Job): void;
+  /** Throws `conflict` when the row belongs to another window by now. */
   update(job: Job): void;
+  /** Takes an open job over from a window whose lease lapsed; false when another window was faster. */
+  adopt(id: string, from: string, to: string): boolean;
   get(id: string): Job | undefined;
   /** Every job that is not final, any owner. */
   open(): readonly Job[];
@@ -132,6 +135,24 @@ export interface JobRows {
   countFinished(): number;
   saveResult(id: string, result: JobResult): void;
   result(id: string): JobResult | undefined;
-  /** Deletes a final job and its result. */
+  /** Deletes a final job and its result; throws `conflict` when it is not final. */
   forget(id: string): void;
+  forgetFinished(): void;
+  /** Arguments of the last approved call of a tool. */
+  lastArguments(serverId: string, tool: string): JsonObject | undefined;
+  saveLastArguments(serverId: string, tool: string, args: JsonObject): void;
+  /** Changes whenever another window has written. */
+  version(): number;
 }
+
+/** Which window owns which job: a lease with a heartbeat, adopted by others only when it lapsed. */
+export interface Leases {
+  /** This window. */
+  readonly owner: string;
+  beat(): void;
+  isAlive(owner: string): boolean;
+  release(): void;
+}
+
+/** Runs `fn` so that all its writes are committed together or not at all. */
+export type Transaction = <T>(fn: () => T) => T;

@@ -1,0 +1,125 @@
+import { mkdirSync, renameSync, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { AppError } from '../core/util/errors.ts';
+
+/** Each entry lifts the schema by one version; entries are never edited once released. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, server_id TEXT NOT NULL, owner TEXT NOT NULL, is_final INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, ended_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX jobs_open ON jobs (is_final, created_at) WHERE is_final = 0;
+  CREATE INDEX jobs_finished ON jobs (ended_at DESC, id DESC) WHERE is_final = 1;
+  CREATE INDEX jobs_tool ON jobs (server_id, created_at DESC);
+  CREATE TABLE results (job_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT, body TEXT) STRICT;
+  CREATE TABLE activity (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+    previous TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE decisions (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE approved_arguments (
+    server_id TEXT NOT NULL, tool TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (server_id, tool)
+  ) STRICT;
+  CREATE TABLE leases (owner TEXT PRIMARY KEY, pid INTEGER NOT NULL, beat_at INTEGER NOT NULL) STRICT;
+  `,
+];
+
+/** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Opens or creates `file` and migrates it. A file that is no usable database is set aside as `<file>.bad-<time>`, which `onSetAside` is told; throws `storage` when nothing can be opened or a newer version wrote the file. */
+  static open(file: string, onSetAside: (badFile: string, reason: string) => void = () => {}): Database {
+    mkdirSync(dirname(file), { recursive: true });
+    try {
+      return new Database(openAndMigrate(file));
+    } catch (error) {
+      if (!isCorrupt(error) || !existsSync(file)) throw storageError(`cannot open ${file}`, error);
+      const bad = `${file}.bad-${Date.now()}`;
+      for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, bad + suffix);
+      onSetAside(bad, error instanceof Error ? error.message : String(error));
+      return new Database(openAndMigrate(file));
+    }
+  }
+
+  /** A prepared statement, kept for the life of the database. */
+  sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (!statement) {
+      statement = this.#db.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  /** Runs `fn` in one write transaction (nested calls join it); rolls back and throws `storage` when it fails. */
+  transaction<T>(fn: () => T): T {
+    if (this.#depth > 0) return fn();
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      throw storageError('cannot write', error);
+    }
+    this.#depth++;
+    try {
+      const value = fn();
+      this.#db.exec('COMMIT');
+      return value;
+    } catch (error) {
+      if (this.#db.isOpen) this.#db.exec('ROLLBACK');
+      throw error instanceof AppError ? error : storageError('write failed', error);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Changes whenever another connection (another window) has committed. */
+  dataVersion(): number {
+    return Number(this.sql('PRAGMA data_version').get()?.['data_version'] ?? 0);
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+function openAndMigrate(file: string): DatabaseSync {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec('PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+    const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (found > migrations.length) {
+      throw new AppError('storage', `${file} was written by a newer version of MCP Switchboard (schema ${found}, this one knows ${migrations.length})`, {
+        nextStep: 'Update MCP Switchboard.',
+      });
+    }
+    if (found < migrations.length) {
+      db.exec('BEGIN IMMEDIATE');
+      const now = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0); // another window may have migrated meanwhile
+      for (const step of migrations.slice(now)) db.exec(step);
+      db.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return code === 11 || code === 26; // SQLITE_CORRUPT, SQLITE_NOTADB
+}
+
+function storageError(what: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('storage', `database: ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}
