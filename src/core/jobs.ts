@@ -5,8 +5,7 @@ import { AppError } from './util/errors.ts';
 
 /** Where a job stands; the last five are final. */
 export type JobStatus =
-  | { readonly kind: 'recorded' } // on disk, not sent yet
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running' } // on disk first, then sent
   | { readonly kind: 'needs-input' }
   | { readonly kind: 'cancel-requested' }
   | { readonly kind: 'completed' }
@@ -54,8 +53,8 @@ export interface Job {
   /** The rule that let the call through, in words (`allowed once by the user`, …). */
   readonly approval: string;
   readonly mode: 'plain' | 'task';
+  /** When it was recorded, which is right before it was sent. */
   readonly createdAt: number;
-  readonly sentAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly status: JobStatus;
   readonly statusMessage: string | undefined;
@@ -86,7 +85,6 @@ export function isFinal(status: JobStatus): boolean {
 }
 
 const legal: Record<JobStatus['kind'], readonly JobStatus['kind'][]> = {
-  recorded: ['running', 'failed', 'cancelled', 'interrupted'],
   running: ['needs-input', 'cancel-requested', 'completed', 'failed', 'cancelled', 'interrupted', 'lost'],
   'needs-input': ['running', 'cancel-requested', 'completed', 'failed', 'cancelled', 'interrupted', 'lost'],
   'cancel-requested': ['completed', 'failed', 'cancelled', 'interrupted', 'lost'],
@@ -105,7 +103,6 @@ export function transition(job: Job, status: JobStatus, at: number, message?: st
   return {
     ...job,
     status,
-    sentAt: status.kind === 'running' && job.sentAt === undefined ? at : job.sentAt,
     endedAt: isFinal(status) ? at : undefined,
     timeline: [...job.timeline, { at, status: status.kind, message: message ?? ('message' in status ? status.message : undefined) }],
   };
