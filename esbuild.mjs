@@ -1,0 +1,142 @@
+// Builds what ships: dist/extension.cjs and dist/webview.{js,css}.
+//   --production   minified, no source maps, with the licences of what is bundled
+//   --watch        rebuilds on change        --metafile   keeps esbuild's reports in out/meta
+//   --host-tests   also bundles test/host for the extension host
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+
+const root = import.meta.dirname;
+const dist = path.join(root, 'dist');
+const { values: flags } = parseArgs({
+  options: {
+    production: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    metafile: { type: 'boolean', default: false },
+    'host-tests': { type: 'boolean', default: false },
+  },
+});
+
+/** @type {esbuild.BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+  minify: flags.production,
+  sourcemap: flags.production ? false : 'linked',
+};
+
+/** @type {esbuild.BuildOptions} */
+const node = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  // jsonc-parser's "main" hides its own files from the bundler.
+  mainFields: ['module', 'main'],
+};
+
+/** @type {Record<string, () => esbuild.BuildOptions>} */
+const bundles = {
+  extension: () => ({
+    ...common,
+    ...node,
+    entryPoints: [{ in: source('src/extension.ts'), out: 'extension' }],
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+  }),
+  webview: () => ({
+    ...common,
+    entryPoints: [
+      { in: source('webview/main.ts'), out: 'webview' },
+      { in: source('webview/main.css'), out: 'webview' },
+    ],
+    outdir: dist,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    loader: { '.ttf': 'file', '.svg': 'file' },
+    assetNames: '[name]',
+  }),
+};
+
+if (flags['host-tests']) {
+  bundles['hostTests'] = () => ({
+    ...common,
+    ...node,
+    minify: false,
+    sourcemap: 'inline',
+    stdin: { contents: hostTests(), resolveDir: path.join(root, 'test/host'), sourcefile: 'hostTests.cjs' },
+    outfile: path.join(root, 'out/host/suite.cjs'),
+    external: ['vscode', 'mocha'],
+  });
+}
+
+/** The in-host suite as one module: the test files are loaded when mocha is ready for them. */
+function hostTests() {
+  const files = readdirSync(source('test/host'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort();
+  const loads = files.map((file) => `require(${JSON.stringify(`./${file.replaceAll(path.sep, '/')}`)});`);
+  return `const { runSuite } = require('./suite.ts');\nexports.run = () => runSuite(() => {\n${loads.join('\n')}\n});\n`;
+}
+
+/**
+ * A source file's path; ends the build with a plain sentence when it is not there.
+ * @param {string} file
+ */
+function source(file) {
+  const full = path.join(root, file);
+  if (existsSync(full)) return full;
+  process.stderr.write(`esbuild.mjs: ${file} is missing, nothing was built.\n`);
+  process.exit(1);
+}
+
+/**
+ * The licence texts of every package in the bundles, as their licences ask.
+ * @param {esbuild.Metafile[]} reports
+ */
+function writeNotices(reports) {
+  const folders = new Set(
+    reports
+      .flatMap((report) => Object.values(report.outputs))
+      .flatMap((output) => Object.keys(output.inputs))
+      .map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+      .filter((folder) => folder !== undefined),
+  );
+  const notices = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
+    );
+    const texts = readdirSync(path.join(root, folder))
+      .filter((file) => /^(licen[cs]e|notice)/i.test(file))
+      .map((file) => readFileSync(path.join(root, folder, file), 'utf8').trim());
+    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+  });
+  writeFileSync(path.join(dist, 'THIRD_PARTY_NOTICES.txt'), `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+}
+
+const options = Object.entries(bundles).map(([name, make]) => /** @type {const} */ ([name, make()]));
+
+if (flags.watch) {
+  for (const [, bundle] of options) {
+    const context = await esbuild.context({ ...bundle, logLevel: 'info' });
+    await context.watch();
+  }
+} else {
+  rmSync(dist, { recursive: true, force: true });
+  /** @type {esbuild.Metafile[]} */
+  const shipped = [];
+  for (const [name, bundle] of options) {
+    const result = await esbuild.build(bundle).catch(() => process.exit(1));
+    if (!result.metafile) continue;
+    if (name !== 'hostTests') shipped.push(result.metafile);
+    if (!flags.metafile) continue;
+    mkdirSync(path.join(root, 'out/meta'), { recursive: true });
+    writeFileSync(path.join(root, `out/meta/${name}.json`), JSON.stringify(result.metafile));
+  }
+  if (flags.production) writeNotices(shipped);
+}
