@@ -71,8 +71,16 @@ function layer(folder) {
   }
   return {
     files: [`${folder}/**/*.ts`],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+    rules: { '@typescript-eslint/no-restricted-imports': restricted(patterns) },
   };
+}
+
+/**
+ * @param {object[]} patterns
+ * @returns {import('eslint').Linter.RuleEntry}
+ */
+function restricted(patterns) {
+  return ['error', { patterns }];
 }
 
 const noDefaultExport = {
@@ -113,8 +121,11 @@ const notInCore = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
 ];
 
-/** @param {...{selector: string, message: string}} rest */
-const syntax = (...rest) => /** @type {const} */ (['error', noDefaultExport, ...rest]);
+/**
+ * @param {{selector: string, message: string}[]} rest
+ * @returns {import('eslint').Linter.RuleEntry}
+ */
+const syntax = (...rest) => ['error', noDefaultExport, ...rest];
 
 export default defineConfig(
   globalIgnores(['dist/', 'out/', '.tools/', 'node_modules/', 'test/fixtures/workspace/']),
@@ -176,10 +187,9 @@ export default defineConfig(
   {
     files: ['src/extension.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: '^(?!\\./app\\.ts$|vscode$)', message: 'extension.ts sees only app.ts.' }] },
-      ],
+      '@typescript-eslint/no-restricted-imports': restricted([
+        { regex: '^(?!\\./app\\.ts$|vscode$)', message: 'extension.ts sees only app.ts.' },
+      ]),
     },
   },
   {

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Part } from './parts.ts';
+import { root } from './processes.ts';
+
+const minute = 60_000;
+const bin = {
+  prettier: 'node_modules/prettier/bin/prettier.cjs',
+  eslint: 'node_modules/eslint/bin/eslint.js',
+  tsc: 'node_modules/typescript/bin/tsc',
+};
+
+/** The TypeScript projects; the tests of webview code see both the DOM and Node. */
+const projects = ['.', 'webview', 'test/unit/webview'].filter((folder) =>
+  existsSync(path.join(root, folder, 'tsconfig.json')),
+);
+
+/** Code style: fails on any file Prettier would change. */
+export const format: Part[] = [
+  { name: 'format', command: [bin.prettier, '--check', '--log-level=warn', '.'], timeoutMs: 2 * minute },
+];
+
+/** ESLint with the layer table. */
+export const lint: Part[] = [{ name: 'lint', command: [bin.eslint, '--max-warnings=0', '.'], timeoutMs: 5 * minute }];
+
+/** TypeScript, one part per project. */
+export const types: Part[] = projects.map((project) => ({
+  name: `types (${project === '.' ? 'host' : project})`,
+  command: [bin.tsc, '-p', project],
+  timeoutMs: 5 * minute,
+}));
+
+// The minimum counts keep a suite that silently runs nothing from looking green. Raise them as the suites grow.
+
+/** Tests without VS Code. */
+export const headless: Part[] = [
+  { name: 'unit', command: ['scripts/nodeTests.ts', 'unit'], minimum: 30, timeoutMs: 10 * minute },
+  { name: 'contract', command: ['scripts/nodeTests.ts', 'contract'], minimum: 1, timeoutMs: 10 * minute },
+];
+
+/** The VSIX, and the tests in a real VS Code with it. */
+export const workbench: Part[] = [
+  { name: 'package', command: ['scripts/package.ts'], timeoutMs: 5 * minute },
+  { name: 'host', command: ['scripts/hostTests.ts'], minimum: 1, timeoutMs: 10 * minute },
+  { name: 'e2e', command: ['scripts/e2eTests.ts', '--packaged'], minimum: 1, timeoutMs: 20 * minute },
+];
+
+/** The official conformance suite against the headless host. */
+export const conformance: Part[] = existsSync(path.join(root, 'test/conformance/run.ts'))
+  ? [{ name: 'conformance', command: ['test/conformance/run.ts'], minimum: 1, timeoutMs: 10 * minute }]
+  : [];
