@@ -16,6 +16,8 @@ export interface ShownText {
   /** How many characters were replaced; > 0 is worth a warning. */
   readonly hidden: number;
   readonly isTruncated: boolean;
+  /** What runs of tag characters or variation selectors spell, itself made visible. */
+  readonly spelled?: readonly string[];
 }
 
 /** A server as a row. */
