@@ -1,0 +1,184 @@
+import { format } from 'jsonc-parser';
+import {
+  CodeLens,
+  CompletionItem,
+  CompletionItemKind,
+  Diagnostic,
+  DiagnosticSeverity,
+  EventEmitter,
+  Hover,
+  l10n,
+  languages,
+  MarkdownString,
+  Range,
+  TextEdit,
+  window,
+  workspace,
+  type Command,
+  type TextDocument,
+} from 'vscode';
+import type { Clock } from '../core/ports.ts';
+import type { ApprovalRequest, Requests } from '../core/requests.ts';
+import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import { commands, schemes } from '../shared/ids.ts';
+import type { ApprovalEditor } from './approvalEditor.ts';
+import { explain, suggest } from './argumentHelp.ts';
+import { Coalesced } from './coalesced.ts';
+import { setContext, type CommandName } from './commands.ts';
+import { forTooltip } from './plainText.ts';
+
+export interface ApprovalLanguageDeps {
+  readonly editor: ApprovalEditor;
+  readonly requests: Pick<Requests, 'open'>;
+  readonly clock: Clock;
+}
+
+const checkMs = 100;
+const maxProblems = 100;
+
+/** Code lenses, problems, completion, hover, formatting and context keys of approval documents. */
+export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLanguageDeps): Disposable {
+  const disposables = new DisposableStore();
+  const selector = { scheme: schemes.approval };
+  const diagnostics = disposables.add(languages.createDiagnosticCollection('mcpSwitchboard'));
+  const lensesChanged = disposables.add(new EventEmitter<void>());
+
+  const decidedOn = (document: TextDocument): ApprovalRequest | undefined =>
+    editor.isDecidedOn(document.uri) ? editor.requestOf(document.uri) : undefined;
+  const isBlocked = (request: ApprovalRequest, document: TextDocument): boolean =>
+    editor.read(request, document.getText()).problems.some((problem) => problem.isBlocking);
+
+  const check = () => {
+    for (const document of workspace.textDocuments) {
+      if (document.uri.scheme !== schemes.approval) continue;
+      const request = decidedOn(document);
+      diagnostics.set(document.uri, request ? problemsOf(request, document) : undefined);
+    }
+    const active = window.activeTextEditor?.document;
+    const request = active && editor.requestOf(active.uri);
+    setContext('isApproval', request !== undefined);
+    setContext(
+      'canDecide',
+      request !== undefined &&
+        active !== undefined &&
+        !(editor.isDecidedOn(active.uri) && isBlocked(request, active)),
+    );
+    lensesChanged.fire();
+  };
+  const problemsOf = (request: ApprovalRequest, document: TextDocument): Diagnostic[] =>
+    editor
+      .read(request, document.getText())
+      .problems.slice(0, maxProblems)
+      .map(({ offset, length, message, isBlocking }) => {
+        const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
+        const problem = new Diagnostic(
+          range,
+          message,
+          isBlocking ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+        );
+        problem.source = 'MCP Switchboard';
+        return problem;
+      });
+
+  const soon = disposables.add(new Coalesced(clock, checkMs, check));
+  const isOurs = (document: TextDocument) => document.uri.scheme === schemes.approval;
+  disposables.add(workspace.onDidOpenTextDocument((document) => isOurs(document) && soon.request()));
+  disposables.add(workspace.onDidChangeTextDocument(({ document }) => isOurs(document) && soon.request()));
+  disposables.add(
+    workspace.onDidCloseTextDocument((document) => isOurs(document) && diagnostics.delete(document.uri)),
+  );
+  disposables.add(window.onDidChangeActiveTextEditor(check));
+  disposables.add(requests.open.subscribe(() => soon.request()));
+  check();
+
+  disposables.add(
+    languages.registerCodeLensProvider(selector, {
+      onDidChangeCodeLenses: lensesChanged.event,
+      provideCodeLenses: (document) => {
+        const request = decidedOn(document);
+        if (!request) return [];
+        const top = new Range(0, 0, 0, 0);
+        const lens = (title: string, name: CommandName): CodeLens =>
+          new CodeLens(top, { title, command: commands[name], arguments: [document.uri] } satisfies Command);
+        return [
+          ...(isBlocked(request, document)
+            ? [
+                new CodeLens(top, {
+                  title: `$(error) ${l10n.t('Correct the arguments to allow this call')}`,
+                  command: '',
+                }),
+              ]
+            : [
+                lens(`$(check) ${l10n.t('Allow once')}`, 'allowOnce'),
+                lens(l10n.t('Allow for this session'), 'allowSession'),
+                lens(l10n.t('Always allow this tool…'), 'allowAlways'),
+              ]),
+          lens(`$(close) ${l10n.t('Deny')}`, 'deny'),
+          ...(request.lastApproved ? [lens(l10n.t('What changed since last time'), 'diffArguments')] : []),
+          lens(l10n.t('Tool definition'), 'openDefinition'),
+        ];
+      },
+    }),
+  );
+
+  disposables.add(
+    languages.registerCompletionItemProvider(
+      selector,
+      {
+        provideCompletionItems: (document, position) => {
+          const request = decidedOn(document);
+          if (!request) return [];
+          return suggest(request.definition.inputSchema, document.getText(), document.offsetAt(position)).map(
+            (suggestion, i) => {
+              const item = new CompletionItem(
+                {
+                  label: forTooltip(suggestion.label, 80),
+                  ...(suggestion.isRequired ? { description: l10n.t('required') } : {}),
+                },
+                suggestion.kind === 'property' ? CompletionItemKind.Property : CompletionItemKind.Value,
+              );
+              item.range = new Range(
+                document.positionAt(suggestion.offset),
+                document.positionAt(suggestion.offset + suggestion.length),
+              );
+              item.insertText = suggestion.text;
+              item.filterText = suggestion.length > 0 ? suggestion.text : suggestion.label;
+              item.sortText = `${suggestion.isRequired ? 0 : 1}${String(i).padStart(4, '0')}`;
+              if (suggestion.description !== undefined)
+                item.documentation = forTooltip(suggestion.description);
+              return item;
+            },
+          );
+        },
+      },
+      '"',
+      ':',
+      ' ',
+    ),
+  );
+
+  disposables.add(
+    languages.registerHoverProvider(selector, {
+      provideHover: (document, position) => {
+        const request = decidedOn(document);
+        const text =
+          request && explain(request.definition.inputSchema, document.getText(), document.offsetAt(position));
+        return text === undefined ? undefined : new Hover(new MarkdownString().appendText(forTooltip(text)));
+      },
+    }),
+  );
+
+  disposables.add(
+    languages.registerDocumentFormattingEditProvider(selector, {
+      provideDocumentFormattingEdits: (document, { tabSize, insertSpaces }) =>
+        format(document.getText(), undefined, { tabSize, insertSpaces }).map(
+          ({ offset, length, content }) =>
+            new TextEdit(
+              new Range(document.positionAt(offset), document.positionAt(offset + length)),
+              content,
+            ),
+        ),
+    }),
+  );
+  return disposables;
+}

@@ -1,0 +1,139 @@
+import type { Tool } from '../core/connection.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Launch } from '../core/server.ts';
+import type { ApprovalRequest } from '../core/requests.ts';
+import { visibleText } from '../core/util/text.ts';
+import { argumentsStart } from './argumentText.ts';
+import { forFileName } from './plainText.ts';
+import { callerText } from './requestText.ts';
+import { hintsText } from './serverText.ts';
+import type { Translate } from './translate.ts';
+import { visibleJson } from './visibleJson.ts';
+
+const columns = 100;
+const maxDescriptionLines = 24;
+
+/** The tab name of an approval document. */
+export function approvalFileName(request: Pick<ApprovalRequest, 'definition'>): string {
+  return `${forFileName(request.definition.name)} – approve.mcpjson`;
+}
+
+/** The document of a request: the header, then `argumentText`. */
+export function approvalDocument(request: ApprovalRequest, argumentText: string, t: Translate): string {
+  return `${header(request, t)}\n${argumentText}`;
+}
+
+/** The text of arguments as an approval document shows them. */
+export function argumentsAsText(args: JsonObject): string {
+  return `${visibleJson(args)}\n`;
+}
+
+/** What is left of an edited document when its header is taken away. */
+export function withoutHeader(text: string): string {
+  return text.slice(argumentsStart(text));
+}
+
+/** The whole definition of a tool as received, for reading. */
+export function definitionDocument(tool: Tool): string {
+  return `${visibleJson(tool.raw)}\n`;
+}
+
+/** Says what "always allow" will be bound to. */
+export function alwaysDetail(request: ApprovalRequest, launch: Launch | undefined, t: Translate): string {
+  return [
+    t(
+      'Calls of this tool by {0} are then sent without asking, for as long as all of this stays the same:',
+      callerText(request.caller, t),
+    ),
+    '',
+    t('Tool: {0} (definition {1})', one(request.definition.name), request.definitionHash.slice(0, 16)),
+    t(
+      'Server: {0}, configured in {1}',
+      one(request.serverName),
+      `${one(request.source.file, 1000)}:${request.source.line}`,
+    ),
+    t('Started by: {0} (launch {1})', launch ? launchText(launch) : '?', request.launchHash.slice(0, 16)),
+    '',
+    t(
+      'When the server’s launch or the tool’s name, text or schema changes, the next call asks again. The arguments are not part of it: any arguments will be allowed.',
+    ),
+  ].join('\n');
+}
+
+/** A launch as one line, hidden characters visible; variables stay unresolved, so no secret is in it. */
+export function launchText(launch: Launch): string {
+  return launch.kind === 'http'
+    ? one(launch.url, 4000)
+    : [launch.command, ...launch.args].map((part) => quoted(one(part, 4000))).join(' ');
+}
+
+function header(request: ApprovalRequest, t: Translate): string {
+  const { definition: tool } = request;
+  const hints = hintsText(tool.annotations, t);
+  const hidden = hiddenNotes(tool, t);
+  const rows: [string, string][] = [
+    [t('Tool'), tool.title === undefined ? one(tool.name) : `${one(tool.name)} — “${one(tool.title)}”`],
+    [t('Server'), `${one(request.serverName)}  (${one(request.source.file, 1000)}:${request.source.line})`],
+    [t('Caller'), callerText(request.caller, t)],
+    [t('Asks because'), one(request.reason, 400)],
+    [t('Claims'), hints === '' ? t('none') : t('{0} (as the server says, not checked)', hints)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  const description =
+    tool.description === undefined ? [] : wrapped(visibleText(tool.description, { maxLength: 20_000 }).text);
+  const shown = description.slice(0, maxDescriptionLines);
+  return [
+    t('MCP Switchboard: may this call be sent?'),
+    t('Edit the arguments below, then choose above or in the title bar. Closing this tab decides nothing.'),
+    '',
+    ...rows.map(([name, value]) => `${`${name}:`.padEnd(width)} ${value}`),
+    ...hidden.map((note) => `⚠ ${note}`),
+    ...(shown.length > 0 ? ['', t('What the server says the tool does:')] : []),
+    ...shown.map((line) => `  ${line}`),
+    ...(description.length > shown.length
+      ? [`  ${t('… {0} more lines: see “Tool definition” above.', description.length - shown.length)}`]
+      : []),
+  ]
+    .map((line) => (line === '' ? '//' : `// ${line}`))
+    .join('\n');
+}
+
+function hiddenNotes(tool: Tool, t: Translate): string[] {
+  const seen = [tool.name, tool.title ?? '', tool.description ?? ''].map((text) => visibleText(text));
+  const count = seen.flatMap(({ marks }) => marks).reduce((sum, mark) => sum + mark.count, 0);
+  const spelled = seen.flatMap(({ hidden }) => hidden);
+  return [
+    ...(count > 0 ? [t('The tool’s text holds {0} hidden characters; they are shown as <U+…>.', count)] : []),
+    ...spelled.map((text) => t('Hidden characters spell: {0}', one(text, 400))),
+  ];
+}
+
+/** Visible text on one line; unlike a tree label, never cut in silence. */
+function one(text: string, max = 200): string {
+  const visible = visibleText(text).text.replace(/\s+/gu, ' ').trim();
+  return visible.length <= max ? visible : `${visible.slice(0, max)}…`;
+}
+
+function quoted(part: string): string {
+  return /^[\w@%+=:,./${}~-]+$/.test(part) ? part : JSON.stringify(part);
+}
+
+/** Lines of at most `columns` characters, broken at blanks where there are any. */
+function wrapped(text: string): string[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const lines: string[] = [];
+    let rest = line.trimEnd();
+    while (rest.length > columns) {
+      const blank = rest.lastIndexOf(' ', columns);
+      const end =
+        blank > columns / 2 ? blank : columns - (isHighSurrogate(rest.charCodeAt(columns - 1)) ? 1 : 0);
+      lines.push(rest.slice(0, end));
+      rest = rest.slice(end).trimStart();
+    }
+    return [...lines, rest];
+  });
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}

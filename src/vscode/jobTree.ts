@@ -1,0 +1,94 @@
+import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
+import type { Jobs } from '../core/jobRunner.ts';
+import type { Clock } from '../core/ports.ts';
+import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import { views } from '../shared/ids.ts';
+import { Coalesced } from './coalesced.ts';
+import { JobNodes, type JobNode } from './jobNodes.ts';
+import { toTreeItem } from './treeItem.ts';
+
+export interface JobTreeDeps {
+  readonly jobs: Pick<Jobs, 'open' | 'finished' | 'countFinished'>;
+  readonly clock: Clock;
+}
+
+const refreshMs = 100;
+const tickMs = 1000;
+
+/** The Jobs view; elapsed times run only while it is visible and something runs. */
+export class JobTree implements TreeDataProvider<JobNode>, Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #nodes = new JobNodes(l10n.t);
+  readonly #changed = new EventEmitter<JobNode[] | undefined>();
+  readonly #view: TreeView<JobNode>;
+  readonly #tick: Coalesced;
+  readonly #deps: JobTreeDeps;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(deps: JobTreeDeps) {
+    this.#deps = deps;
+    this.#take();
+    const refresh = this.#disposables.add(new Coalesced(deps.clock, refreshMs, () => this.#refresh()));
+    this.#tick = this.#disposables.add(
+      new Coalesced(deps.clock, tickMs, () => {
+        this.#changed.fire([...this.#nodes.running()]);
+        this.#keepTicking();
+      }),
+    );
+    this.#disposables.add(this.#changed);
+    this.#disposables.add(deps.jobs.open.subscribe(() => refresh.request()));
+    this.#disposables.add(deps.jobs.finished.subscribe(() => refresh.request()));
+    this.#view = this.#disposables.add(window.createTreeView(views.jobs, { treeDataProvider: this }));
+    this.#disposables.add(
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (!visible) return this.#tick.cancel();
+        this.#changed.fire([...this.#nodes.running()]);
+        this.#keepTicking();
+      }),
+    );
+    this.#keepTicking();
+  }
+
+  getTreeItem(node: JobNode): TreeItem {
+    return toTreeItem(this.#nodes.view(node, this.#deps.clock.now()), node);
+  }
+
+  resolveTreeItem(item: TreeItem, node: JobNode): TreeItem {
+    item.tooltip = this.#nodes.tooltip(node);
+    return item;
+  }
+
+  getChildren(node?: JobNode): JobNode[] {
+    return [...this.#nodes.children(node)];
+  }
+
+  getParent(node: JobNode): JobNode | undefined {
+    return this.#nodes.parent(node);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #take(): ReturnType<JobNodes['update']> {
+    const { jobs, clock } = this.#deps;
+    const finished = jobs.finished.get();
+    return this.#nodes.update(
+      jobs.open.get(),
+      finished,
+      Math.max(0, jobs.countFinished() - finished.length),
+      clock.now(),
+    );
+  }
+
+  #refresh(): void {
+    const changed = this.#take();
+    if (changed === 'all') this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire([...changed]);
+    this.#keepTicking();
+  }
+
+  #keepTicking(): void {
+    if (this.#view.visible && this.#nodes.running().length > 0) this.#tick.request();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Caller } from '../core/caller.ts';
+import type { PromptRequest } from '../core/requests.ts';
+import { dotted, icon, type NodeIcon, type NodeView } from './nodeView.ts';
+import { forTooltip, forTree } from './plainText.ts';
+import type { Translate } from './translate.ts';
+
+/** Who asks, in words. */
+export function callerText(caller: Caller | undefined, t: Translate): string {
+  switch (caller?.kind) {
+    case undefined:
+      return t('unknown');
+    case 'user':
+      return t('you');
+    case 'gateway':
+      return t('{0} (agent through the gateway)', forTree(caller.name, 80));
+    case 'lm-tool':
+      return t('{0} (language model)', forTree(caller.name, 80));
+    case 'command-line':
+      return t('command line');
+  }
+}
+
+/** An open request as a row of the Inbox. */
+export function requestView(request: PromptRequest, t: Translate): NodeView {
+  const label = labelOf(request, t);
+  const time = new Date(request.createdAt).toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const asks =
+    request.caller === undefined || request.caller.kind === 'user'
+      ? undefined
+      : callerText(request.caller, t);
+  return {
+    id: request.id,
+    label,
+    description: dotted(forTree(request.serverName, 80), asks, time),
+    icon: iconOf(request.kind),
+    context: `request ${request.kind}`,
+    children: 'none',
+    spoken: undefined,
+    command: 'openRequest',
+    isDimmed: false,
+  };
+}
+
+/** Plain text for the tooltip. */
+export function requestTooltip(request: PromptRequest, t: Translate): string {
+  switch (request.kind) {
+    case 'approval':
+      return [
+        t(
+          '{0} wants to run {1} of {2}',
+          callerText(request.caller, t),
+          forTooltip(request.definition.name, 200),
+          forTooltip(request.serverName, 200),
+        ),
+        t('It asks because: {0}', request.reason),
+      ].join('\n');
+    case 'elicitation-form':
+      return forTooltip(request.message);
+    case 'elicitation-url':
+      return [forTooltip(request.message), forTooltip(request.url, 400)].join('\n');
+    case 'sampling':
+      return t('{0} asks for an answer of a language model', forTooltip(request.serverName, 200));
+  }
+}
+
+function labelOf(request: PromptRequest, t: Translate): string {
+  switch (request.kind) {
+    case 'approval':
+      return t('Approve {0}?', forTree(request.definition.name, 120));
+    case 'elicitation-form':
+      return t('Question: {0}', forTree(request.message, 120));
+    case 'elicitation-url':
+      return t('Open a page: {0}', forTree(request.message, 120));
+    case 'sampling':
+      return t('Model request');
+  }
+}
+
+function iconOf(kind: PromptRequest['kind']): NodeIcon {
+  switch (kind) {
+    case 'approval':
+      return icon('shield', 'problemsWarningIcon.foreground');
+    case 'elicitation-form':
+      return icon('question');
+    case 'elicitation-url':
+      return icon('link-external');
+    case 'sampling':
+      return icon('sparkle');
+  }
+}

@@ -1,0 +1,83 @@
+import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
+import type { Connections } from '../core/connections.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Configuration } from '../core/server.ts';
+import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import type { Readable } from '../core/util/store.ts';
+import { views } from '../shared/ids.ts';
+import { Coalesced } from './coalesced.ts';
+import { setContext } from './commands.ts';
+import { ServerNodes, type ServerNode } from './serverNodes.ts';
+import { serverNodeTooltip, serverNodeView } from './serverViews.ts';
+import { dimmedRows, toTreeItem } from './treeItem.ts';
+
+export interface ServerTreeDeps {
+  readonly connections: Pick<Connections, 'servers'>;
+  readonly configuration: Readable<Configuration>;
+  readonly clock: Clock;
+}
+
+const refreshMs = 50;
+
+/** The Servers view: refreshes only the rows that changed, at most twenty times a second. */
+export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
+  readonly #disposables = new DisposableStore();
+  readonly #nodes = new ServerNodes();
+  readonly #changed = new EventEmitter<ServerNode[] | undefined>();
+  readonly #view: TreeView<ServerNode>;
+  readonly #deps: ServerTreeDeps;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(deps: ServerTreeDeps) {
+    this.#deps = deps;
+    this.#take();
+    const refresh = this.#disposables.add(new Coalesced(deps.clock, refreshMs, () => this.#refresh()));
+    this.#disposables.add(this.#changed);
+    this.#disposables.add(deps.connections.servers.subscribe(() => refresh.request()));
+    this.#disposables.add(deps.configuration.subscribe(() => refresh.request()));
+    this.#disposables.add(dimmedRows());
+    this.#view = this.#disposables.add(
+      window.createTreeView(views.servers, { treeDataProvider: this, showCollapseAll: true }),
+    );
+  }
+
+  getTreeItem(node: ServerNode): TreeItem {
+    return toTreeItem(serverNodeView(node, this.#nodes.snapshot(node), l10n.t), node);
+  }
+
+  resolveTreeItem(item: TreeItem, node: ServerNode): TreeItem {
+    item.tooltip = serverNodeTooltip(node, this.#nodes.snapshot(node), l10n.t);
+    return item;
+  }
+
+  getChildren(node?: ServerNode): ServerNode[] {
+    return [...(node ? this.#nodes.children(node) : this.#nodes.roots())];
+  }
+
+  getParent(node: ServerNode): ServerNode | undefined {
+    return this.#nodes.parent(node);
+  }
+
+  /** Shows the row of a server, or of one of its tools, selected and focused. */
+  async reveal(serverId: string, tool?: string): Promise<void> {
+    const node = this.#nodes.find(serverId, tool);
+    if (node) await this.#view.reveal(node, { select: true, focus: true, expand: tool === undefined });
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #take(): ReturnType<ServerNodes['update']> {
+    const servers = this.#deps.connections.servers.get();
+    const { problems } = this.#deps.configuration.get();
+    setContext('hasServers', servers.length > 0);
+    return this.#nodes.update(servers, problems);
+  }
+
+  #refresh(): void {
+    const refresh = this.#take();
+    if (refresh === 'all') this.#changed.fire(undefined);
+    else if (refresh.length > 0) this.#changed.fire([...refresh]);
+  }
+}

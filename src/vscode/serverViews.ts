@@ -1,0 +1,195 @@
+import type { Tool } from '../core/connection.ts';
+import type { ServerSnapshot } from '../core/connections.ts';
+import { hasHiddenText } from '../core/util/text.ts';
+import { dotted, icon, type NodeView } from './nodeView.ts';
+import { forTooltip, forTree } from './plainText.ts';
+import { shownLists, type ListKind, type ServerNode } from './serverNodes.ts';
+import { countText, hintsText, originOf, stateIcon, stateText } from './serverText.ts';
+import type { Translate } from './translate.ts';
+
+/** How a row of the Servers view looks; `snapshot` is the server it belongs to. */
+export function serverNodeView(
+  node: ServerNode,
+  snapshot: ServerSnapshot | undefined,
+  t: Translate,
+): NodeView {
+  const row = (label: string, view: Partial<NodeView>): NodeView => ({
+    id: node.id,
+    label,
+    description: '',
+    icon: undefined,
+    context: node.kind,
+    children: 'none',
+    spoken: undefined,
+    command: undefined,
+    isDimmed: false,
+    ...view,
+  });
+  const warning = icon('warning', 'problemsWarningIcon.foreground');
+  switch (node.kind) {
+    case 'problem':
+      return row(forTree(node.problem.entry ?? originOf(node.problem.source)), {
+        description: forTree(node.problem.message),
+        icon: warning,
+        command: 'openServerConfig',
+      });
+    case 'server':
+      return snapshot
+        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t))
+        : row(node.serverId, { context: 'gone' });
+    case 'list':
+      return row(listLabel(node.list, t), {
+        description: String(countOf(snapshot, node.list)),
+        icon: icon({ tools: 'tools', resources: 'library', prompts: 'comment-discussion' }[node.list]),
+        children: 'closed',
+      });
+    case 'tool':
+      return row(
+        forTree(node.item.name),
+        toolRow(node.item, snapshot?.disabledTools.has(node.item.name) ?? false, t),
+      );
+    case 'resource':
+      return row(forTree(node.item.title ?? node.item.name), {
+        description: forTree(node.item.uri),
+        icon: icon('file'),
+        command: 'openResource',
+      });
+    case 'template':
+      return row(forTree(node.item.title ?? node.item.name), {
+        description: forTree(node.item.uriTemplate),
+        icon: icon('symbol-variable'),
+      });
+    case 'prompt':
+      return row(forTree(node.item.name), {
+        description: forTree(node.item.title ?? ''),
+        icon: icon('comment'),
+      });
+    case 'note':
+      return row(forTree(node.text), { icon: warning });
+  }
+}
+
+/** Plain text for the tooltip of a row; everything foreign in it is visible text. */
+export function serverNodeTooltip(
+  node: ServerNode,
+  snapshot: ServerSnapshot | undefined,
+  t: Translate,
+): string {
+  switch (node.kind) {
+    case 'problem': {
+      const { message, source, line, column } = node.problem;
+      return lines(forTooltip(message), `${source.file}:${line}:${column}`);
+    }
+    case 'server':
+      return snapshot ? serverTooltip(snapshot, t) : '';
+    case 'list':
+      return '';
+    case 'note':
+      return forTooltip(node.text);
+    case 'tool':
+      return toolTooltip(node.item, t);
+    case 'resource':
+      return lines(
+        forTooltip(node.item.uri, 400),
+        forTree(node.item.mimeType ?? '', 80),
+        forTooltip(node.item.description ?? ''),
+      );
+    case 'template':
+      return lines(forTooltip(node.item.uriTemplate, 400), forTooltip(node.item.description ?? ''));
+    case 'prompt':
+      return lines(forTooltip(node.item.name, 400), forTooltip(node.item.description ?? ''));
+  }
+}
+
+function serverRow(snapshot: ServerSnapshot, t: Translate): Partial<NodeView> {
+  const { definition, state, offer } = snapshot;
+  const canStart =
+    state.kind === 'stopped' ||
+    state.kind === 'failed' ||
+    state.kind === 'needs-sign-in' ||
+    state.kind === 'blocked';
+  const description = dotted(
+    state.kind === 'ready' ? state.info.era : state.kind === 'stopped' ? undefined : stateText(state, t),
+    state.kind === 'ready' && offer ? countText(offer, t) : undefined,
+    snapshot.isChanged ? t('changed') : undefined,
+    snapshot.sameName.length > 0 ? originOf(definition.source) : undefined,
+  );
+  return {
+    description: forTree(description),
+    icon: stateIcon(state),
+    context: [
+      'server',
+      canStart ? 'can-start' : 'can-stop',
+      snapshot.isChanged ? 'changed' : 'unchanged',
+      snapshot.isAutostart ? 'autostart-on' : 'autostart-off',
+    ].join(' '),
+    children: shownLists(offer).length > 0 ? 'closed' : 'none',
+    spoken: [
+      forTree(definition.name),
+      state.kind === 'ready' ? stateText(state, t) : '',
+      forTree(description),
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
+  };
+}
+
+function serverTooltip({ definition, state, isChanged, sameName }: ServerSnapshot, t: Translate): string {
+  return lines(
+    forTooltip(definition.name, 400),
+    stateText(state, t),
+    state.kind === 'ready'
+      ? t('Protocol {0} over {1}', forTree(state.info.protocolVersion, 40), state.info.transport)
+      : '',
+    state.kind === 'failed' ? forTooltip(state.nextStep ?? '') : '',
+    `${definition.source.file}:${definition.line}`,
+    isChanged
+      ? t('The entry in the file has changed since this connection was started. Restart to use it.')
+      : '',
+    sameName.length > 0 ? t('Another source has a server of the same name.') : '',
+  );
+}
+
+function toolRow(tool: Tool, isOff: boolean, t: Translate): Partial<NodeView> {
+  const title = tool.title === undefined || tool.title === tool.name ? undefined : forTree(tool.title, 80);
+  return {
+    description: dotted(isOff ? t('off') : undefined, title),
+    icon: isOff
+      ? icon('circle-slash', 'disabledForeground')
+      : hasHidden(tool)
+        ? icon('warning', 'problemsWarningIcon.foreground')
+        : icon('symbol-method'),
+    context: isOff ? 'tool off' : 'tool on',
+    command: 'runTool',
+    isDimmed: isOff,
+  };
+}
+
+function toolTooltip(tool: Tool, t: Translate): string {
+  const hints = hintsText(tool.annotations, t);
+  return lines(
+    forTooltip(tool.name, 400),
+    forTooltip(tool.title ?? '', 400),
+    hints === '' ? '' : t('The server claims: {0}', hints),
+    hasHidden(tool) ? t('This definition holds hidden characters; they are shown as <U+…>.') : '',
+    forTooltip(tool.description ?? ''),
+  );
+}
+
+function hasHidden(tool: Tool): boolean {
+  return hasHiddenText(tool.name) || hasHiddenText(tool.title ?? '') || hasHiddenText(tool.description ?? '');
+}
+
+function listLabel(list: ListKind, t: Translate): string {
+  return { tools: t('Tools'), resources: t('Resources'), prompts: t('Prompts') }[list];
+}
+
+function countOf(snapshot: ServerSnapshot | undefined, list: ListKind): number {
+  const offer = snapshot?.offer;
+  if (!offer) return 0;
+  return offer[list].items.length + (list === 'resources' ? offer.resourceTemplates.items.length : 0);
+}
+
+function lines(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n');
+}
