@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
  * @type {Record<string, {folders?: string[], types?: string[], packages: string[]}>}
  */
 const layers = {
-  'src/core': { packages: [] },
+  'src/core': { packages: ['jsonc-parser'] }, // a pure parser: text in, tree out
   'src/shared': { types: ['core'], packages: ['zod'] },
   'src/node': {
     folders: ['core'],
@@ -17,6 +17,7 @@ const layers = {
       '@modelcontextprotocol/client',
       '@modelcontextprotocol/core',
       '@modelcontextprotocol/server',
+      'cross-spawn',
       'ajv',
       'jsonc-parser',
       'zod',

@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import { canonicalJson } from './util/canonicalJson.ts';
 import type { Sha256 } from './ports.ts';
 
@@ -15,7 +16,7 @@ export type SourceKind =
 
 /** One configuration file. */
 export interface Source {
-  readonly id: string; // stable: kind, plus the folder's name for workspace kinds
+  readonly id: string; // stable: kind, plus the folder's name and a hash of its path for workspace kinds
   readonly kind: SourceKind;
   readonly file: string; // absolute path
   readonly folder: string | undefined; // absolute path of the workspace folder it belongs to
@@ -34,6 +35,8 @@ export interface InputDefinition {
   readonly isPassword: boolean;
   readonly default: string | undefined;
   readonly options: readonly string[]; // for kind pick
+  readonly optionLabels?: readonly string[]; // one for each option
+  readonly command?: { readonly id: string; readonly args: Json | undefined }; // for kind command: the VS Code command whose result is the value
 }
 
 /** How to start a local server; strings may hold `${…}` variables. */
@@ -59,8 +62,19 @@ export type Launch = StdioLaunch | HttpLaunch;
 
 /** A launch with every variable replaced; holds secrets, so it is never stored, logged or shown. */
 export type ResolvedLaunch =
-  | { readonly kind: 'stdio'; readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string | undefined }
-  | { readonly kind: 'http'; readonly transport: HttpLaunch['transport']; readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string | undefined;
+    }
+  | {
+      readonly kind: 'http';
+      readonly transport: HttpLaunch['transport'];
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
 
 /** A configured MCP server. */
 export interface ServerDefinition {
@@ -74,6 +88,10 @@ export interface ServerDefinition {
   readonly inputs: readonly InputDefinition[];
   /** SHA-256 over the canonical JSON of the launch: what consent and approvals are bound to. */
   readonly launchHash: string;
+  /** The entry says `"disabled": true`: listed, never started by itself. */
+  readonly isDisabledInFile?: boolean;
+  /** The entry asks for VS Code's sandbox, which we do not have: consent says so. */
+  readonly wantsSandbox?: boolean;
 }
 
 /** Something wrong in a configuration file; the other entries still load. */
