@@ -6,7 +6,12 @@ import type { JobEvent, JobStatus, ProgressPoint } from './jobs.ts';
 /** Which page a dashboard shows. */
 export type Page =
   | { readonly kind: 'servers' }
-  | { readonly kind: 'server'; readonly serverId: string; readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'traffic'; readonly tool: string | undefined }
+  | {
+      readonly kind: 'server';
+      readonly serverId: string;
+      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'traffic';
+      readonly tool: string | undefined;
+    }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
   | { readonly kind: 'requests'; readonly requestId: string | undefined };
 
@@ -25,10 +30,14 @@ export interface ServerRow {
   readonly id: string;
   readonly name: ShownText;
   readonly state: 'stopped' | 'starting' | 'needs-sign-in' | 'ready' | 'retrying' | 'failed' | 'blocked';
+  /** What the state comes with, e.g. why it failed; empty when there is nothing to add. Visible text. */
   readonly stateText: string;
   readonly era: 'legacy' | 'modern' | undefined;
   readonly source: string; // file, with folder
   readonly toolCount: number | undefined;
+  /** Of jobs of this server that are not final, and of requests it waits for. */
+  readonly openJobs: number;
+  readonly openRequests: number;
 }
 
 /** A tool as the server page shows it. */
@@ -54,13 +63,35 @@ export interface ToolDetail extends ToolView {
 
 /** The server page. */
 export interface ServerView extends ServerRow {
-  readonly launch: { readonly kind: 'stdio'; readonly commandLine: ShownText; readonly cwd: string | undefined } | { readonly kind: 'http'; readonly url: ShownText };
+  /** As configured: variables unresolved; values that look like secrets are masked. */
+  readonly launch:
+    | {
+        readonly kind: 'stdio';
+        readonly commandLine: ShownText;
+        readonly cwd: string | undefined;
+        readonly env: readonly string[];
+      }
+    | { readonly kind: 'http'; readonly url: ShownText; readonly headers: readonly string[] };
   readonly file: string;
   readonly line: number;
   readonly isChanged: boolean;
   readonly isAutostart: boolean;
   readonly nextStep: string | undefined;
-  readonly identity: { readonly name: ShownText; readonly title: ShownText | undefined; readonly version: ShownText; readonly description: ShownText | undefined; readonly websiteUrl: ShownText | undefined } | undefined;
+  /** When the next attempt starts, while retrying. */
+  readonly retryAt: number | undefined;
+  /** Where other servers of the same name are configured. */
+  readonly sameName: readonly string[];
+  /** How many there are, in every tab; the lists below hold at most `maxListed` and only those of the open tab. */
+  readonly counts: { readonly tools: number; readonly resources: number; readonly prompts: number };
+  readonly identity:
+    | {
+        readonly name: ShownText;
+        readonly title: ShownText | undefined;
+        readonly version: ShownText;
+        readonly description: ShownText | undefined;
+        readonly websiteUrl: ShownText | undefined;
+      }
+    | undefined;
   readonly protocolVersion: string | undefined;
   readonly transport: string | undefined;
   readonly pid: number | undefined;
@@ -69,11 +100,36 @@ export interface ServerView extends ServerRow {
   readonly tools: readonly ToolView[];
   readonly problems: readonly string[];
   readonly openTool: ToolDetail | undefined;
-  readonly resources: readonly { readonly uri: ShownText; readonly rawUri: string; readonly name: ShownText; readonly description: ShownText | undefined; readonly mimeType: string | undefined; readonly size: number | undefined }[];
-  readonly templates: readonly { readonly uriTemplate: ShownText; readonly name: ShownText; readonly description: ShownText | undefined }[];
-  readonly prompts: readonly { readonly name: ShownText; readonly description: ShownText | undefined; readonly arguments: readonly string[] }[];
+  /** Why the schema of the open tool is not shown. */
+  readonly openToolProblem: 'too-large' | undefined;
+  readonly resources: readonly {
+    readonly uri: ShownText;
+    readonly rawUri: string;
+    readonly name: ShownText;
+    readonly description: ShownText | undefined;
+    readonly mimeType: string | undefined;
+    readonly size: number | undefined;
+  }[];
+  readonly templates: readonly {
+    readonly uriTemplate: ShownText;
+    readonly name: ShownText;
+    readonly description: ShownText | undefined;
+  }[];
+  readonly prompts: readonly {
+    readonly name: ShownText;
+    readonly description: ShownText | undefined;
+    readonly arguments: readonly string[];
+  }[];
   /** Newest last; filled only while the traffic tab is open. */
-  readonly traffic: readonly { readonly at: number; readonly direction: 'sent' | 'received'; readonly kind: string; readonly method: string | undefined; readonly id: string | undefined; readonly bytes: number; readonly text: string }[];
+  readonly traffic: readonly {
+    readonly at: number;
+    readonly direction: 'sent' | 'received';
+    readonly kind: string;
+    readonly method: string | undefined;
+    readonly id: string | undefined;
+    readonly bytes: number;
+    readonly text: string;
+  }[];
 }
 
 /** A job as a row. */
@@ -89,19 +145,59 @@ export interface JobRow {
   readonly endedAt: number | undefined;
   readonly mode: 'plain' | 'task';
   readonly hasResult: boolean;
+  /** Honest guess from the progress so far; undefined when there is no basis for one. */
+  readonly remainingMs: number | undefined;
+}
+
+/** One part of a result. */
+export interface ResultBlock {
+  readonly kind: 'text' | 'json' | 'image' | 'audio' | 'resource' | 'link' | 'unknown';
+  /** The text of a text, JSON, text resource or unknown block. */
+  readonly text: ShownText | undefined;
+  /** Name or address of a resource or link. */
+  readonly label: ShownText | undefined;
+  readonly mimeType: string | undefined;
+  readonly bytes: number | undefined;
 }
 
 /** The job page. */
 export interface JobView extends JobRow {
   readonly serverId: string;
-  readonly arguments: Json;
+  /** The tool's name as the server knows it, for links to its page; `tool` is for the eye. */
+  readonly toolName: string;
+  /** Indented JSON, cut when long; the whole opens as a document. */
+  readonly argumentsText: ShownText;
   readonly approval: string;
+  readonly task:
+    | {
+        readonly taskId: string;
+        readonly createdAt: number;
+        readonly ttlMs: number | undefined;
+        readonly pollIntervalMs: number | undefined;
+      }
+    | undefined;
   readonly timeline: readonly JobEvent[];
   readonly history: readonly ProgressPoint[];
   readonly rerunOf: string | undefined;
-  /** First part of the result as text, for a glance; the whole opens as a document. */
-  readonly resultPreview: ShownText | undefined;
+  /** First parts of the result, for a glance; the whole opens as a document. Undefined while there is none. */
+  readonly result:
+    | { readonly isError: boolean; readonly blocks: readonly ResultBlock[]; readonly omitted: number }
+    | undefined;
   readonly schemaProblems: readonly string[];
+}
+
+/** What deserves a warning before a page is opened. */
+export type UrlWarning =
+  'not-a-page' | 'not-https' | 'punycode' | 'credentials' | 'ip-address' | 'unusual-port';
+
+/** An address for display: what would be opened, with the host set apart. */
+export interface UrlView {
+  readonly before: ShownText;
+  readonly host: ShownText;
+  readonly after: ShownText;
+  readonly warnings: readonly UrlWarning[];
+  /** False when it is no http(s) address: then it is never opened. */
+  readonly canOpen: boolean;
 }
 
 /** An open request as a row; elicitation carries what its form needs, an approval only says where to decide it. */
@@ -117,6 +213,8 @@ export interface RequestRow {
   readonly schema: JsonObject | undefined;
   readonly url: ShownText | undefined;
   readonly urlHost: string | undefined;
+  readonly urlView: UrlView | undefined;
+  readonly serverId: string;
 }
 
 /** Everything the dashboard shows at one moment; sent whole, never as a delta. */
@@ -124,7 +222,11 @@ export interface DashboardState {
   readonly page: Page;
   readonly servers: readonly ServerRow[];
   readonly server: ServerView | undefined;
-  readonly jobs: { readonly open: readonly JobRow[]; readonly finished: readonly JobRow[]; readonly finishedTotal: number };
+  readonly jobs: {
+    readonly open: readonly JobRow[];
+    readonly finished: readonly JobRow[];
+    readonly finishedTotal: number;
+  };
   readonly job: JobView | undefined;
   readonly requests: readonly RequestRow[];
   readonly activity: readonly ActivityLine[];

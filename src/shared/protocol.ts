@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DashboardState } from '../core/dashboard.ts';
+import type { Finding } from '../core/schemaValidator.ts';
 
 const id = z.string().min(1).max(1024);
 const jsonObject = z.record(z.string(), z.json());
@@ -23,7 +24,13 @@ export const intents = {
   'server.openConfig': server,
   'server.setAutostart': z.strictObject({ serverId: id, on: z.boolean() }),
   'tool.setEnabled': z.strictObject({ serverId: id, tool: id, on: z.boolean() }),
-  'tool.run': z.strictObject({ serverId: id, tool: id, arguments: jsonObject, mode: z.enum(['auto', 'plain', 'task']) }),
+  'tool.run': z.strictObject({
+    serverId: id,
+    tool: id,
+    arguments: jsonObject,
+    mode: z.enum(['auto', 'plain', 'task']),
+  }),
+  'tool.validate': z.strictObject({ serverId: id, tool: id, arguments: jsonObject }),
   'tool.copyDefinition': tool,
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
   'job.cancel': job,
@@ -42,6 +49,7 @@ export const intents = {
       z.strictObject({ kind: z.literal('cancel') }),
     ]),
   }),
+  'request.validate': z.strictObject({ requestId: id, content: jsonObject }),
   'request.openUrl': z.strictObject({ requestId: id }),
   'link.open': z.strictObject({ url: z.url().max(8192) }),
 } as const;
@@ -53,19 +61,34 @@ export type IntentParams<M extends Intent> = z.infer<(typeof intents)[M]>;
 
 /** What an intent answers, where it is more than "done". */
 export interface IntentResults {
-  'tool.run': { readonly kind: 'done' | 'failed' | 'denied' | 'cancelled'; readonly jobId?: string; readonly message?: string };
+  'tool.run': {
+    readonly kind: 'done' | 'failed' | 'denied' | 'cancelled';
+    readonly jobId?: string;
+    readonly message?: string;
+  };
+  /** Findings of the tool's input schema; empty when the arguments fit. */
+  'tool.validate': { readonly findings: readonly Finding[] };
+  /** Findings of the schema that the request asks with; empty when the content fits. */
+  'request.validate': { readonly findings: readonly Finding[] };
   'jobs.more': { readonly jobs: DashboardState['jobs']['finished'] };
 }
 /** The result of an intent. */
 export type IntentResult<M extends Intent> = M extends keyof IntentResults ? IntentResults[M] : null;
 
 /** One handler per intent; a missing one fails the build. */
-export type Handlers = { readonly [M in Intent]: (params: IntentParams<M>, signal: AbortSignal) => Promise<IntentResult<M>> };
+export type Handlers = {
+  readonly [M in Intent]: (params: IntentParams<M>, signal: AbortSignal) => Promise<IntentResult<M>>;
+};
 
 /** Webview to host; checked at the host's edge before use. */
 export const toHost = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready') }),
-  z.strictObject({ kind: z.literal('call'), id: z.int().nonnegative(), method: z.string().max(64), params: z.unknown() }),
+  z.strictObject({
+    kind: z.literal('call'),
+    id: z.int().nonnegative(),
+    method: z.string().max(64),
+    params: z.unknown(),
+  }),
   z.strictObject({ kind: z.literal('cancel'), id: z.int().nonnegative() }),
 ]);
 /** Webview to host. */
@@ -75,4 +98,10 @@ export type ToHost = z.infer<typeof toHost>;
 export type ToWebview =
   | { readonly kind: 'state'; readonly rev: number; readonly state: DashboardState }
   | { readonly kind: 'reply'; readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly kind: 'reply'; readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
+  | {
+      readonly kind: 'reply';
+      readonly id: number;
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+    };

@@ -1,0 +1,245 @@
+import type { Frame, Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
+import type { Offer, ServerSnapshot } from './connections.ts';
+import type { Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
+import type { JsonObject } from './json.ts';
+import { addressOf, commandLineOf } from './launchText.ts';
+import { definitionHash } from './pins.ts';
+import type { Sha256 } from './ports.ts';
+import { shown, shownIfAny } from './shown.ts';
+import { oneLine } from './util/text.ts';
+
+/** The longest list that is shown whole. */
+export const maxListed = 10_000;
+const maxFrames = 300;
+const maxFrameText = 4000;
+const maxSchemaText = 1_000_000;
+const maxCapabilities = 20_000;
+const listDescription = 300; // the open tool has it whole
+
+/** What the rows and the page of servers are made from. */
+export interface ServerSources {
+  readonly servers: readonly ServerSnapshot[];
+  readonly frames: (serverId: string) => readonly Frame[];
+  readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
+}
+
+/** A server as a row of the list. */
+export function serverRow(server: ServerSnapshot, openJobs: number, openRequests: number): ServerRow {
+  const { definition, state, offer } = server;
+  return {
+    id: definition.id,
+    name: shown(definition.name, 200),
+    state: state.kind,
+    stateText: shown(detailOf(server), 1000).text,
+    era: state.kind === 'ready' ? state.info.era : undefined,
+    source: oneLine(definition.source.file, 1000),
+    toolCount: offer?.tools.items.length,
+    openJobs,
+    openRequests,
+  };
+}
+
+function detailOf({ state }: ServerSnapshot): string {
+  if (state.kind === 'needs-sign-in') return state.message;
+  if (state.kind === 'retrying' || state.kind === 'failed') return state.cause;
+  return state.kind === 'blocked' ? state.reason : '';
+}
+
+/** Makes server pages; keeps what it made of a list, a tool or a frame for as long as that object lives. */
+export class ServerViews {
+  readonly #sha256: Sha256;
+  readonly #tools = new WeakMap<
+    Offer,
+    { readonly disabled: ReadonlySet<string>; readonly views: readonly ToolView[] }
+  >();
+  readonly #details = new WeakMap<
+    Tool,
+    Pick<ToolDetail, 'definitionHash'> & { readonly isTooLarge: boolean }
+  >();
+  readonly #frames = new WeakMap<Frame, ServerView['traffic'][number]>();
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
+
+  /** The page of one server with what its open tab needs. */
+  page(
+    page: Extract<Page, { kind: 'server' }>,
+    row: ServerRow,
+    server: ServerSnapshot,
+    sources: ServerSources,
+  ): ServerView {
+    const { definition, state, offer } = server;
+    const info = state.kind === 'ready' ? state.info : undefined;
+    const tool =
+      page.tab === 'tools' ? offer?.tools.items.find((item) => item.name === page.tool) : undefined;
+    const capabilities = info?.capabilities;
+    return {
+      ...row,
+      launch: launchView(server),
+      file: definition.source.file,
+      line: definition.line,
+      isChanged: server.isChanged,
+      isAutostart: server.isAutostart,
+      nextStep: state.kind === 'failed' ? state.nextStep : undefined,
+      retryAt: state.kind === 'retrying' ? state.at : undefined,
+      sameName: sources.servers
+        .filter((other) => server.sameName.includes(other.definition.id))
+        .map((other) => oneLine(other.definition.source.file, 1000)),
+      counts: {
+        tools: offer?.tools.items.length ?? 0,
+        resources: (offer?.resources.items.length ?? 0) + (offer?.resourceTemplates.items.length ?? 0),
+        prompts: offer?.prompts.items.length ?? 0,
+      },
+      identity: info?.serverInfo && {
+        name: shown(info.serverInfo.name, 200),
+        title: shownIfAny(info.serverInfo.title, 200),
+        version: shown(info.serverInfo.version, 100),
+        description: shownIfAny(info.serverInfo.description, 1000),
+        websiteUrl: shownIfAny(info.serverInfo.websiteUrl, 1000),
+      },
+      protocolVersion: info?.protocolVersion,
+      transport: info?.transport,
+      pid: info?.pid,
+      capabilities:
+        capabilities && JSON.stringify(capabilities).length <= maxCapabilities ? capabilities : undefined,
+      instructions: shownIfAny(info?.instructions, 20_000),
+      tools: page.tab === 'tools' && offer ? this.#toolViews(offer, server.disabledTools) : [],
+      problems: offer ? problemsOf(offer) : [],
+      openTool: tool && this.#detail(tool, server, sources),
+      openToolProblem: tool && this.#facts(tool).isTooLarge ? 'too-large' : undefined,
+      resources:
+        page.tab === 'resources' ? (offer?.resources.items ?? []).slice(0, maxListed).map(resourceView) : [],
+      templates:
+        page.tab === 'resources'
+          ? (offer?.resourceTemplates.items ?? []).slice(0, maxListed).map(templateView)
+          : [],
+      prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
+      traffic:
+        page.tab === 'traffic'
+          ? sources
+              .frames(definition.id)
+              .slice(-maxFrames)
+              .map((frame) => this.#frame(frame))
+          : [],
+    };
+  }
+
+  #toolViews(offer: Offer, disabled: ReadonlySet<string>): readonly ToolView[] {
+    const known = this.#tools.get(offer);
+    if (known && known.disabled === disabled) return known.views;
+    const views = offer.tools.items
+      .slice(0, maxListed)
+      .map((tool) => toolView(tool, disabled, listDescription));
+    this.#tools.set(offer, { disabled, views });
+    return views;
+  }
+
+  #facts(tool: Tool): Pick<ToolDetail, 'definitionHash'> & { readonly isTooLarge: boolean } {
+    const known = this.#details.get(tool);
+    if (known) return known;
+    const size = JSON.stringify(tool.inputSchema).length + JSON.stringify(tool.outputSchema ?? null).length;
+    const facts = { definitionHash: this.#hash(tool), isTooLarge: size > maxSchemaText };
+    this.#details.set(tool, facts);
+    return facts;
+  }
+
+  /** Empty for a definition that has no canonical form (a lone surrogate in a text). */
+  #hash(tool: Tool): string {
+    try {
+      return definitionHash(tool, this.#sha256);
+    } catch {
+      return '';
+    }
+  }
+
+  #detail(tool: Tool, server: ServerSnapshot, sources: ServerSources): ToolDetail {
+    const facts = this.#facts(tool);
+    return {
+      ...toolView(tool, server.disabledTools, 20_000),
+      inputSchema: facts.isTooLarge ? {} : tool.inputSchema,
+      outputSchema: facts.isTooLarge ? undefined : tool.outputSchema,
+      definitionHash: facts.definitionHash,
+      lastArguments: sources.lastArguments(server.definition.id, tool.name),
+    };
+  }
+
+  #frame(frame: Frame): ServerView['traffic'][number] {
+    const known = this.#frames.get(frame);
+    if (known) return known;
+    const view = {
+      at: frame.at,
+      direction: frame.direction,
+      kind: frame.kind,
+      method: frame.method === undefined ? undefined : oneLine(frame.method, 100),
+      id: frame.id === undefined ? undefined : oneLine(String(frame.id), 60),
+      bytes: frame.bytes,
+      text: shown(frame.text, maxFrameText).text,
+    };
+    this.#frames.set(frame, view);
+    return view;
+  }
+}
+
+function launchView({ definition: { launch } }: ServerSnapshot): ServerView['launch'] {
+  if (launch.kind === 'http')
+    return {
+      kind: 'http',
+      url: shown(addressOf(launch), 8192),
+      headers: Object.keys(launch.headers).map((name) => oneLine(name, 200)),
+    };
+  return {
+    kind: 'stdio',
+    commandLine: shown(commandLineOf(launch), 20_000),
+    cwd: launch.cwd === undefined ? undefined : shown(launch.cwd, 2000).text,
+    env: Object.keys(launch.env).map((name) => oneLine(name, 200)),
+  };
+}
+
+function problemsOf(offer: Offer): readonly string[] {
+  return [offer.tools, offer.resources, offer.resourceTemplates, offer.prompts]
+    .flatMap((listing) => listing.problems)
+    .slice(0, 50)
+    .map((problem) => oneLine(problem, 500));
+}
+
+function toolView(tool: Tool, disabled: ReadonlySet<string>, maxDescription: number): ToolView {
+  return {
+    name: tool.name,
+    shownName: shown(tool.name, 200),
+    title: shownIfAny(tool.title, 200),
+    description: shownIfAny(tool.description, maxDescription),
+    hints: tool.annotations,
+    taskSupport: tool.taskSupport,
+    isEnabled: !disabled.has(tool.name),
+  };
+}
+
+function resourceView(resource: Resource): ServerView['resources'][number] {
+  return {
+    uri: shown(resource.uri, 2000),
+    rawUri: resource.uri,
+    name: shown(resource.title ?? resource.name, 200),
+    description: shownIfAny(resource.description, listDescription),
+    mimeType: resource.mimeType === undefined ? undefined : oneLine(resource.mimeType, 100),
+    size: resource.size,
+  };
+}
+
+function templateView(template: ResourceTemplate): ServerView['templates'][number] {
+  return {
+    uriTemplate: shown(template.uriTemplate, 2000),
+    name: shown(template.title ?? template.name, 200),
+    description: shownIfAny(template.description, listDescription),
+  };
+}
+
+function promptView(prompt: Prompt): ServerView['prompts'][number] {
+  return {
+    name: shown(prompt.title ?? prompt.name, 200),
+    description: shownIfAny(prompt.description, 1000),
+    arguments: prompt.arguments
+      .slice(0, 50)
+      .map((argument) => `${oneLine(argument.name, 100)}${argument.isRequired ? '' : '?'}`),
+  };
+}

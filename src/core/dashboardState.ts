@@ -1,0 +1,102 @@
+import type { Frame } from './connection.ts';
+import type { ServerSnapshot } from './connections.ts';
+import type { DashboardState, Page, RequestRow } from './dashboard.ts';
+import { jobRow, jobView } from './dashboardJob.ts';
+import { serverRow, ServerViews } from './dashboardServer.ts';
+import type { Job, JobResult } from './jobs.ts';
+import type { JsonObject } from './json.ts';
+import type { Sha256 } from './ports.ts';
+import type { PromptRequest } from './requests.ts';
+import { shown } from './shown.ts';
+import { urlView } from './urlView.ts';
+import { oneLine } from './util/text.ts';
+
+/** Everything a dashboard state is made from, read at one moment. */
+export interface DashboardSources {
+  readonly page: Page;
+  readonly servers: readonly ServerSnapshot[];
+  readonly openJobs: readonly Job[];
+  /** Newest first. */
+  readonly finishedJobs: readonly Job[];
+  readonly finishedTotal: number;
+  readonly requests: readonly PromptRequest[];
+  readonly now: number;
+  readonly job: (id: string) => Job | undefined;
+  readonly result: (jobId: string) => JobResult | undefined;
+  /** Asked only while the traffic of that server is shown. */
+  readonly frames: (serverId: string) => readonly Frame[];
+  /** Asked only for the open tool. */
+  readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
+}
+
+/** A function from sources to the whole state of a dashboard; one per dashboard, because it remembers what it made of unchanged parts. */
+export function createDashboardState(sha256: Sha256): (sources: DashboardSources) => DashboardState {
+  const views = new ServerViews(sha256);
+  return (sources) => {
+    const { page, now } = sources;
+    const jobsOf = countBy(sources.openJobs, (job) => job.serverId);
+    const requestsOf = countBy(sources.requests, (request) => request.serverId);
+    const servers = sources.servers.map((server) =>
+      serverRow(server, jobsOf.get(server.definition.id) ?? 0, requestsOf.get(server.definition.id) ?? 0),
+    );
+    const at =
+      page.kind === 'server'
+        ? sources.servers.findIndex((server) => server.definition.id === page.serverId)
+        : -1;
+    const [server, row] = [sources.servers[at], servers[at]];
+    const job = page.kind === 'jobs' && page.jobId !== undefined ? sources.job(page.jobId) : undefined;
+    return {
+      page,
+      servers,
+      server: page.kind === 'server' && server && row ? views.page(page, row, server, sources) : undefined,
+      jobs: {
+        open: sources.openJobs.map((open) => jobRow(open, now)),
+        finished: sources.finishedJobs.map((finished) => jobRow(finished, now)),
+        finishedTotal: sources.finishedTotal,
+      },
+      job: job && jobView(job, job.hasResult ? sources.result(job.id) : undefined, now),
+      requests: sources.requests.map(requestRow),
+      activity: [],
+      now,
+    };
+  };
+}
+
+const maxSchemaText = 200_000;
+
+/** An open request as a row. */
+export function requestRow(request: PromptRequest): RequestRow {
+  const isUrl = request.kind === 'elicitation-url';
+  const view = isUrl ? urlView(request.url) : undefined;
+  return {
+    id: request.id,
+    kind: request.kind,
+    serverId: request.serverId,
+    serverName: oneLine(request.serverName, 200),
+    tool: request.tool === undefined ? undefined : oneLine(request.tool, 200),
+    callerName: request.caller === undefined ? undefined : oneLine(request.caller.name, 100),
+    jobId: request.jobId,
+    createdAt: request.createdAt,
+    message: messageOf(request),
+    schema: request.kind === 'elicitation-form' ? bounded(request.schema) : undefined,
+    url: isUrl ? shown(request.url, 8192) : undefined,
+    urlHost: view?.host.text,
+    urlView: view,
+  };
+}
+
+/** A schema that is too large to send is answered as JSON. */
+function bounded(schema: JsonObject): JsonObject {
+  return JSON.stringify(schema).length <= maxSchemaText ? schema : { type: 'object' };
+}
+
+function messageOf(request: PromptRequest): RequestRow['message'] {
+  if (request.kind === 'approval') return shown(request.reason, 500);
+  return request.kind === 'sampling' ? undefined : shown(request.message, 4000);
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return counts;
+}
