@@ -206,6 +206,8 @@ export interface ClientFeatures {
 
 export interface ConnectOptions {
   readonly launch: ResolvedLaunch;
+  /** What must not appear in a frame, a log line or an error. */
+  readonly secretValues: readonly string[];
   readonly eraSetting: 'auto' | Era;
   readonly verdict: EraVerdict | undefined;
   readonly connectTimeoutMs: number;

@@ -1,4 +1,4 @@
-import type { CallRequest, CallResult, Connection, Progress, TaskSnapshot } from './connection.ts';
+import type { CallRequest, CallResult, Connection, Progress, ResumeState, TaskSnapshot } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { isFinal, transition, withProgress, type Job, type JobFailure, type JobResult, type JobRows, type JobStatus, type Leases, type Transaction } from './jobs.ts';
 import type { JsonObject } from './json.ts';
@@ -191,6 +191,19 @@ export class JobRunner implements Jobs, Disposable {
   /** Records that an input request of a task was answered, before the answer is sent: it is answered once, also after a reload. */
   markAnswered(id: string, key: string): void {
     this.#change(id, (job) => (job.task ? { ...job, task: { ...job.task, answeredKeys: [...job.task.answeredKeys, key] } } : job), true);
+  }
+
+  /** The job behind a server's question: by call, by task, else the only job of that server that runs. */
+  originOf(serverId: string, callId: string | undefined, taskId: string | undefined): Job | undefined {
+    const ours = [...this.#live.values()].map((live) => live.job).filter((job) => job.serverId === serverId);
+    const byId = ours.find((job) => job.id === callId || (taskId !== undefined && job.task?.taskId === taskId));
+    return byId ?? (callId === undefined && taskId === undefined && ours.length === 1 ? ours[0] : undefined);
+  }
+
+  /** What a new connection to a server needs to find its running tasks again. */
+  resumeOf(serverId: string): ResumeState | undefined {
+    for (const { job } of this.#live.values()) if (job.serverId === serverId && job.task) return job.task.resume;
+    return undefined;
   }
 
   /** A pushed task state (from the connection's hook). */

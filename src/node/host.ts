@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { ActivityRows } from '../core/activity.ts';
+import { answerAsks } from '../core/asks.ts';
+import type { ClientFeatures, LogLevel } from '../core/connection.ts';
+import { createConnections } from '../core/connectionOwner.ts';
+import type { Connections } from '../core/connections.ts';
+import { JobRunner } from '../core/jobRunner.ts';
+import type { Clock, Logger, Memory } from '../core/ports.ts';
+import { Requests } from '../core/requests.ts';
+import type { SchemaValidator } from '../core/schemaValidator.ts';
+import type { Configuration, ResolvedLaunch, ServerDefinition } from '../core/server.ts';
+import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
+import { toDisposable } from '../core/util/disposables.ts';
+import type { Readable } from '../core/util/store.ts';
+import { createActivityRows } from './activityRows.ts';
+import { Database } from './database.ts';
+import { createDecisionRows } from './decisionRows.ts';
+import { createJobRows } from './jobRows.ts';
+import { createLeases } from './leaseRows.ts';
+import { createConnector } from './mcp/connector.ts';
+import { createSchemaValidator } from './schemaValidator.ts';
+
+/** What differs between the editor and the headless host. */
+export interface HostPorts {
+  /** Folder of the database and the stored results. */
+  readonly stateDir: string;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly memory: Memory;
+  readonly configuration: Readable<Configuration>;
+  readonly features: Readable<ClientFeatures>;
+  readonly settings: Readable<HostSettings>;
+  readonly isWorkspaceTrusted: Readable<boolean>;
+  resolve(definition: ServerDefinition, signal: AbortSignal): Promise<{ readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] }>;
+  consent(definition: ServerDefinition, signal: AbortSignal): Promise<boolean>;
+  access(definition: ServerDefinition): { readonly kind: 'allowed' } | { readonly kind: 'blocked'; readonly reason: string };
+  roots(): readonly { readonly uri: string; readonly name: string }[];
+  serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
+  /** Tells the user that the database was damaged and set aside. */
+  onSetAside(badFile: string, reason: string): void;
+}
+
+/** Settings that the host reads at the time of use. */
+export interface HostSettings {
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxConcurrentStarts: number;
+  eraOf(serverId: string): 'auto' | 'legacy' | 'modern';
+}
+
+/** Everything that does not need an editor: connections, inbox, jobs, the one door and the log. */
+export interface Host {
+  readonly connections: Connections;
+  readonly requests: Requests;
+  readonly jobs: JobRunner;
+  readonly calls: ToolCalls;
+  readonly activity: ActivityRows;
+  readonly validator: SchemaValidator;
+  readonly clock: Clock;
+  readonly sha256: (text: string) => string;
+  /** Stops every server and closes the database; resolves when no process is left. */
+  dispose(): Promise<void>;
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The time of this machine; timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    timer.unref();
+    return toDisposable(() => clearTimeout(timer));
+  },
+};
+
+/** Builds the host over one state folder; reads the database, starts nothing. */
+export function createHost(ports: HostPorts): Host {
+  const clock = systemClock;
+  const { logger, stateDir } = ports;
+  const db = Database.open(join(stateDir, 'switchboard.db'), (bad, reason) => ports.onSetAside(bad, reason));
+  const transaction = <T>(fn: () => T): T => db.transaction(fn);
+  const owner = randomUUID();
+  const rows = createJobRows(db, join(stateDir, 'results'), logger);
+  const activity = createActivityRows(db, sha256);
+  const requests = new Requests();
+  const validator = createSchemaValidator();
+  const connector = createConnector({ clock, logger, version: ports.version });
+  const asks = answerAsks({
+    requests,
+    clock,
+    newId: randomUUID,
+    serverName: (serverId) => connections.get(serverId)?.definition.name ?? serverId,
+    jobOf: (serverId, origin) => jobs.originOf(serverId, origin.callId, origin.taskId),
+    onWaiting: (jobId, isWaiting) => jobs.setNeedsInput(jobId, isWaiting),
+    onAnswered: (jobId, key) => jobs.markAnswered(jobId, key),
+  });
+  const connections: Connections = createConnections({
+    ...ports,
+    connector,
+    clock,
+    random: Math.random,
+    ask: asks,
+    taskChanged: (serverId, task) => jobs.taskChanged(serverId, task),
+    resumeOf: (serverId) => jobs.resumeOf(serverId),
+  });
+  const jobs = new JobRunner({
+    rows,
+    transaction,
+    leases: createLeases(db, owner, process.pid, () => clock.now()),
+    clock,
+    random: Math.random,
+    logger,
+    connections,
+    checkResult: (job, result) => {
+      const tool = connections.get(job.serverId)?.offer?.tools.items.find((item) => item.name === job.tool);
+      if (!tool?.outputSchema || result.isError) return [];
+      if (result.structuredContent === undefined) return ['the tool declares an output schema but sent no structured content'];
+      return validator.validate(tool.outputSchema, result.structuredContent).map(({ path, message }) => `${path || '/'}: ${message}`);
+    },
+    onEnd: (job) => {
+      activity.append(clock.now(), { kind: 'call-ended', jobId: job.id, status: job.status.kind, ms: clock.now() - job.createdAt });
+    },
+  });
+  const calls = new OneDoor({
+    connections,
+    requests,
+    runner: jobs,
+    jobRows: rows,
+    activity,
+    decisions: createDecisionRows(db, logger),
+    transaction,
+    clock,
+    sha256,
+    newId: randomUUID,
+    owner,
+    requestTimeoutMs: () => ports.settings.get().requestTimeoutMs,
+  });
+  return {
+    connections,
+    requests,
+    jobs,
+    calls,
+    activity,
+    validator,
+    clock,
+    sha256,
+    dispose: async () => {
+      jobs.dispose();
+      await connections.dispose();
+      db.close();
+    },
+  };
+}
