@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import { toAppError, AppError } from '../src/core/util/errors.ts';
+import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
+
+const usage = `npm run host -- <command> [options]     JSON on stdout; errors on stderr with a code; exit status 1 on failure
+
+  servers --config FILE                       the configured servers and what is wrong in the file
+  tools --config FILE [--server NAME]         connects and lists tools, with the era of each server
+  call SERVER TOOL --config FILE --yes        runs one tool; without --yes the call is denied
+       [--args JSON] [--task] [--answers JSON]
+  jobs --config FILE                          stored jobs; running tasks are followed to their end with --wait
+  jobs cancel ID | jobs result ID
+  render TOOLS.json                           the visible text of each name and description
+options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
+
+const { values, positionals } = parse();
+
+try {
+  const output = await run(positionals, values);
+  process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);
+} catch (error) {
+  const { code, message, nextStep } = toAppError(error);
+  process.stderr.write(`${JSON.stringify({ error: { code, message, ...(nextStep ? { nextStep } : {}) } })}\n`);
+  process.exitCode = 1;
+}
+
+function parse(): { values: Options; positionals: readonly string[] } {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        config: { type: 'string' },
+        server: { type: 'string' },
+        args: { type: 'string' },
+        answers: { type: 'string' },
+        state: { type: 'string' },
+        timeout: { type: 'string' },
+        era: { type: 'string' },
+        yes: { type: 'boolean' },
+        task: { type: 'boolean' },
+        wait: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+    process.exit(2);
+  }
+}
+
+function run([command, ...rest]: readonly string[], options: Options): Promise<unknown> {
+  switch (command) {
+    case 'servers':
+      return servers(options);
+    case 'tools':
+      return tools(options);
+    case 'call':
+      return call(rest, options);
+    case 'jobs':
+      return jobs(rest, options);
+    case 'render':
+      return render(rest);
+    default:
+      throw new AppError('invalid-input', `unknown command ${JSON.stringify(command ?? '')}\n${usage}`);
+  }
+}

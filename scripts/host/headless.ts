@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parseConfigText } from '../../src/core/config.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Logger } from '../../src/core/ports.ts';
+import type { PromptRequest } from '../../src/core/requests.ts';
+import type { Configuration, Source } from '../../src/core/server.ts';
+import { AppError, toAppError } from '../../src/core/util/errors.ts';
+import { Store } from '../../src/core/util/store.ts';
+import { resolveLaunch } from '../../src/core/variables.ts';
+import { createHost, sha256, type Host } from '../../src/node/host.ts';
+import { createFileMemory } from '../../src/node/fileMemory.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** What a headless host is opened with. */
+export interface HeadlessOptions {
+  readonly config?: string;
+  /** Folder of the durable state; a temporary one that goes with `close` when absent. */
+  readonly state?: string;
+  /** Approve each tool call once; without it every call is denied. */
+  readonly yes?: boolean;
+  /** Approve for the session instead of once: what a rule would do. */
+  readonly remember?: boolean;
+  /** Seconds without answer or progress until a request fails. */
+  readonly timeout?: string;
+  readonly era?: string;
+  /** JSON object: what to answer to elicitation forms; absent means decline. */
+  readonly answers?: string;
+  readonly logger?: Logger;
+}
+
+/** A host without an editor. */
+export interface HeadlessHost {
+  readonly host: Host;
+  readonly configuration: Configuration;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+/** Opens the same host as the editor's over one configuration file; naming the file is the consent to start what it lists. */
+export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> {
+  const configuration = options.config === undefined ? empty : await readConfiguration(resolve(options.config));
+  const stateDir = options.state === undefined ? await mkdtemp(join(tmpdir(), 'switchboard-state-')) : resolve(options.state);
+  const logger = options.logger ?? stderrLogger;
+  const abort = new AbortController();
+  const stop = () => abort.abort(new AppError('cancelled', 'stopped'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const memory = createFileMemory(join(stateDir, 'memory.json'), logger);
+  const requestTimeoutMs = seconds(options.timeout, 60) * 1000;
+  const host = createHost({
+    stateDir,
+    version: packageJson.version,
+    logger,
+    memory,
+    configuration: new Store(configuration),
+    features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
+    settings: new Store({ connectTimeoutMs: 30_000, requestTimeoutMs, maxConcurrentStarts: 6, eraOf: () => eraOption(options.era) }),
+    isWorkspaceTrusted: new Store(true),
+    resolve: (definition, signal) => resolveLaunch(definition, variables(), signal),
+    consent: () => Promise.resolve(true),
+    access: () => ({ kind: 'allowed' }),
+    roots: () => [{ uri: `file://${encodeURI(process.cwd())}`, name: 'cwd' }],
+    serverLog: () => ({ log: () => {}, stderr: () => {} }),
+    onSetAside: (file, reason) => logger.warn(`the database was damaged (${reason}) and set aside as ${file}`),
+  });
+  host.jobs.start();
+  const answers = options.answers === undefined ? undefined : (JSON.parse(options.answers) as JsonObject);
+  const subscription = host.requests.open.subscribe((open) => {
+    for (const request of open) answer(host, request, options, answers);
+  });
+  return {
+    host,
+    configuration,
+    signal: abort.signal,
+    close: async () => {
+      subscription.dispose();
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      await host.dispose();
+      if (options.state === undefined) await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const empty: Configuration = { servers: [], problems: [], sources: [] };
+
+async function readConfiguration(file: string): Promise<Configuration> {
+  const source: Source = { id: 'given', kind: 'given', file, folder: undefined };
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new AppError('invalid-config', `${file} cannot be read: ${toAppError(error).message}`, { cause: error });
+  }
+  return { ...parseConfigText(source, text, sha256), sources: [source] };
+}
+
+function answer(host: Host, request: PromptRequest, options: HeadlessOptions, answers: JsonObject | undefined): void {
+  if (request.kind === 'approval') {
+    host.requests.decide(
+      request.id,
+      options.yes ? { kind: 'allow', scope: options.remember ? 'session' : 'once', arguments: request.arguments } : { kind: 'deny', reason: 'not approved on the command line' },
+    );
+  } else if (request.kind === 'elicitation-form' && answers) host.requests.answer(request.id, { kind: 'accept', content: answers });
+  else host.requests.answer(request.id, { kind: 'decline' });
+}
+
+function variables() {
+  return {
+    env: (name: string) => process.env[name],
+    folders: [{ name: 'cwd', path: process.cwd() }],
+    userHome: homedir(),
+    pathSeparator: process.platform === 'win32' ? ('\\' as const) : ('/' as const),
+    input: (_definition: unknown, input: { readonly id: string; readonly default: string | undefined }) => {
+      const value = process.env[`MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')}`] ?? input.default;
+      if (value === undefined) return Promise.reject(new AppError('invalid-config', `input ${input.id} is not known`, { nextStep: `Set MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')} in the environment.` }));
+      return Promise.resolve(value);
+    },
+    readEnvFile: async (file: string) => {
+      try {
+        return parseEnv(await readFile(resolve(dirname(file), file), 'utf8')) as Record<string, string>;
+      } catch (error) {
+        throw new AppError('invalid-config', `the env file ${file} cannot be read: ${toAppError(error).message}`);
+      }
+    },
+  };
+}
+
+function seconds(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new AppError('invalid-input', `${JSON.stringify(text)} is not a number of seconds`);
+  return value;
+}
+
+function eraOption(text: string | undefined): 'auto' | 'legacy' | 'modern' {
+  if (text === undefined) return 'auto';
+  if (text === 'auto' || text === 'legacy' || text === 'modern') return text;
+  throw new AppError('invalid-input', `${JSON.stringify(text)} is no era: auto, legacy or modern`);
+}
+
+const stderrLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: (message) => process.stderr.write(`${message}\n`),
+  error: (message) => process.stderr.write(`${message}\n`),
+};
+
