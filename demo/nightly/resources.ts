@@ -92,8 +92,9 @@ export function completeResource(engine: Engine, stateDir: string, template: str
 
 /** A slice of a list with the cursor of the next; rejects a cursor that is not ours. */
 export function page(name: string, all: readonly JsonObject[], cursor: string | undefined): JsonObject {
-  const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString('utf8'));
-  if (!Number.isInteger(start) || start < 0 || start > all.length) {
+  const offset = cursor === undefined ? '0' : Buffer.from(cursor, 'base64url').toString('utf8');
+  const start = /^\d+$/.test(offset) ? Number(offset) : -1;
+  if (start < 0 || start > all.length) {
     throw new RpcError(errorCode.invalidParams, 'The cursor is not valid');
   }
   const end = start + pageSize;
