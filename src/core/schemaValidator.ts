@@ -6,7 +6,7 @@ export interface Finding {
   readonly kind: 'value' | 'schema';
   /** JSON pointer (RFC 6901) of the place in the value that must change; a missing property is named itself. */
   readonly path: string;
-  /** The JSON Schema keyword that failed, for a message in the user's language. */
+  /** The JSON Schema keyword that failed (`oneOfMany`: more than one alternative fits), for a message in the user's language. */
   readonly keyword: string;
   /** What fills such a message: a limit, a format, a type. Visible text. */
   readonly params: readonly string[];

@@ -93,7 +93,7 @@ function findingOf(error: ErrorObject): Finding {
   return {
     kind: 'value',
     path: error.instancePath + (typeof named === 'string' ? pointer([named]) : ''),
-    keyword: error.keyword,
+    keyword: error.keyword === 'oneOf' && !isFailedChoice(error) ? 'oneOfMany' : error.keyword,
     params: paramsOf(error),
     message: clean(messageOf(error), 400),
   };
