@@ -1,5 +1,6 @@
 import type { Tool } from '../core/connection.ts';
 import type { JsonObject } from '../core/json.ts';
+import { addressOf, commandLineOf } from '../core/launchText.ts';
 import type { Launch } from '../core/server.ts';
 import type { ApprovalRequest } from '../core/requests.ts';
 import { visibleText } from '../core/util/text.ts';
@@ -52,19 +53,16 @@ export function alwaysDetail(request: ApprovalRequest, launch: Launch | undefine
       one(request.serverName),
       `${one(request.source.file, 1000)}:${request.source.line}`,
     ),
-    t('Started by: {0} (launch {1})', launch ? launchText(launch) : '?', request.launchHash.slice(0, 16)),
+    t(
+      'Started by: {0} (launch {1})',
+      launch ? one(launch.kind === 'stdio' ? commandLineOf(launch) : addressOf(launch), 4000) : '?',
+      request.launchHash.slice(0, 16),
+    ),
     '',
     t(
       'When the server’s launch or the tool’s name, text or schema changes, the next call asks again. The arguments are not part of it: any arguments will be allowed.',
     ),
   ].join('\n');
-}
-
-/** A launch as one line, hidden characters visible; variables stay unresolved, so no secret is in it. */
-export function launchText(launch: Launch): string {
-  return launch.kind === 'http'
-    ? one(launch.url, 4000)
-    : [launch.command, ...launch.args].map((part) => quoted(one(part, 4000))).join(' ');
 }
 
 function header(request: ApprovalRequest, t: Translate): string {
@@ -112,10 +110,6 @@ function hiddenNotes(tool: Tool, t: Translate): string[] {
 function one(text: string, max = 200): string {
   const visible = visibleText(text).text.replace(/\s+/gu, ' ').trim();
   return visible.length <= max ? visible : `${visible.slice(0, max)}…`;
-}
-
-function quoted(part: string): string {
-  return /^[\w@%+=:,./${}~-]+$/.test(part) ? part : JSON.stringify(part);
 }
 
 /** Lines of at most `columns` characters, broken at blanks where there are any. */

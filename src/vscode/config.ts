@@ -1,4 +1,5 @@
-import { workspace } from 'vscode';
+import { workspace, type WorkspaceConfiguration } from 'vscode';
+import type { RawAccessSettings } from '../core/accessPolicy.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { SourceKind } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
@@ -13,16 +14,15 @@ export interface Settings {
   readonly connectTimeoutMs: number;
   /** 0 = none. */
   readonly requestTimeoutMs: number;
-  /** By server id or name; absent means `auto`. */
-  readonly era: ReadonlyMap<string, 'auto' | 'legacy' | 'modern'>;
+  readonly maxConcurrentStarts: number;
+  /** The era set for a server, by its id. */
+  readonly eraOf: (serverId: string) => EraSetting;
   readonly notifyFinishedJobs: 'always' | 'unfocused' | 'never';
   /** VS Code's own `chat.mcp.*` settings, as found. */
-  readonly enterprise: {
-    readonly access: unknown;
-    readonly allowedServers: unknown;
-    readonly deniedServers: unknown;
-  };
+  readonly enterprise: RawAccessSettings;
 }
+
+type EraSetting = 'auto' | 'legacy' | 'modern';
 
 const sourceKinds: readonly Exclude<SourceKind, 'given'>[] = [
   'workspace',
@@ -60,21 +60,19 @@ function readSettings(): Settings {
     autostart: oneOf(own.get(keys.autostart), ['never', 'remembered'], 'remembered'),
     connectTimeoutMs: seconds(own.get(keys.connectTimeout), 60, 1),
     requestTimeoutMs: seconds(own.get(keys.requestTimeout), 60, 0),
-    era: new Map(
-      Object.entries(isJsonObject(era) ? era : {}).map(([server, value]) => [
-        server,
-        oneOf(value, ['auto', 'legacy', 'modern'], 'auto'),
-      ]),
-    ),
+    maxConcurrentStarts: 8,
+    eraOf: (serverId) =>
+      oneOf(isJsonObject(era) ? era[serverId] : undefined, ['auto', 'legacy', 'modern'], 'auto'),
     notifyFinishedJobs: oneOf(
       own.get(keys.notifyFinishedJobs),
       ['always', 'unfocused', 'never'],
       'unfocused',
     ),
     enterprise: {
-      access: chat.get('access'),
-      allowedServers: chat.get('allowedServers'),
-      deniedServers: chat.get('deniedServers'),
+      access: strictest([chat.get('access'), chat.inspect('access')?.globalValue]),
+      allowedServers: notFromWorkspace(chat, 'allowedServers'),
+      deniedServers: notFromWorkspace(chat, 'deniedServers'),
+      allowManagedServersOnly: notFromWorkspace(chat, 'allowManagedServersOnly'),
     },
   };
 }
@@ -86,4 +84,17 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], fallback
 function seconds(value: unknown, fallback: number, least: number): number {
   const given = typeof value === 'number' && Number.isFinite(value) ? value : fallback;
   return Math.max(least, given) * 1000;
+}
+
+/** A workspace may tighten access and not widen it; a policy of the organisation is already in the value in force. */
+function strictest(values: readonly unknown[]): unknown {
+  const given = values.filter((value) => value !== undefined);
+  return given.find((value) => value === 'none') ?? given.find((value) => value === 'registry') ?? given[0];
+}
+
+/** VS Code keeps workspaces out of these settings where it knows them; older versions do not know them all. */
+function notFromWorkspace(chat: WorkspaceConfiguration, key: string): unknown {
+  const found = chat.inspect(key);
+  const isFromWorkspace = found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
+  return (isFromWorkspace ? (found.globalValue ?? found.defaultValue) : chat.get(key)) ?? undefined;
 }

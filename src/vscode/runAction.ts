@@ -11,8 +11,8 @@ export type Attempt<T> =
 export interface Actions {
   /** Logs a failure with its cause and leaves it to the caller to show it. */
   attempt<T>(name: string, fn: () => T | Promise<T>): Promise<Attempt<T>>;
-  /** Logs a failure and tells the user in one notification; silent for `cancelled`. Resolves when the action has ended, not when the notification is closed. */
-  run<T>(name: string, fn: () => T | Promise<T>): Promise<T | undefined>;
+  /** Logs a failure and tells the user in one notification, whose button opens the log given; silent for `cancelled`. Resolves when the action has ended, not when the notification is closed. */
+  run<T>(name: string, fn: () => T | Promise<T>, showLog?: () => void): Promise<T | undefined>;
 }
 
 /** `showLog` opens the log that the notification's button offers. */
@@ -33,11 +33,11 @@ export function createActions(logger: Logger, showLog: () => void): Actions {
   };
   return {
     attempt,
-    run: async (name, fn) => {
+    run: async (name, fn, showOtherLog) => {
       const ended = await attempt(name, fn);
       if (ended.kind === 'done') return ended.value;
       if (ended.error.code !== 'cancelled') {
-        tell(ended.error, showLog).then(undefined, (error: unknown) =>
+        tell(ended.error, showOtherLog ?? showLog).then(undefined, (error: unknown) =>
           logger.error(`${name}: notification`, error),
         );
       }

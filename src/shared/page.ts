@@ -1,0 +1,16 @@
+import * as z from 'zod';
+
+const id = z.string().min(1).max(1024);
+
+/** The page a dashboard was on, as its webview keeps it over a reload; checked because anything could be in there. */
+export const savedPage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('servers') }),
+  z.object({
+    kind: z.literal('server'),
+    serverId: id,
+    tab: z.enum(['overview', 'tools', 'resources', 'prompts', 'traffic']),
+    tool: id.optional(),
+  }),
+  z.object({ kind: z.literal('jobs'), jobId: id.optional() }),
+  z.object({ kind: z.literal('requests'), requestId: id.optional() }),
+]);

@@ -1,0 +1,147 @@
+import { env, l10n } from 'vscode';
+import { userCaller } from '../core/caller.ts';
+import type { Tool } from '../core/connection.ts';
+import type { Connections } from '../core/connections.ts';
+import type { Page } from '../core/dashboard.ts';
+import { jobRow } from '../core/dashboardJob.ts';
+import type { Jobs } from '../core/jobRunner.ts';
+import type { Clock, OpenExternal } from '../core/ports.ts';
+import type { Requests } from '../core/requests.ts';
+import type { SchemaValidator } from '../core/schemaValidator.ts';
+import type { CallOutcome, ToolCalls } from '../core/toolCalls.ts';
+import { urlView } from '../core/urlView.ts';
+import { AppError } from '../core/util/errors.ts';
+import type { Handlers, IntentResults } from '../shared/protocol.ts';
+import type { ApprovalEditor } from './approvalEditor.ts';
+import type { Dialogs } from './dialogs.ts';
+import type { ResultEditor } from './resultEditor.ts';
+import type { ServerActions } from './serverActions.ts';
+import { visibleJson } from './visibleJson.ts';
+
+export interface DashboardHandlersDeps {
+  readonly connections: Connections;
+  readonly toolCalls: ToolCalls;
+  readonly jobs: Jobs;
+  readonly requests: Pick<Requests, 'get' | 'answer'>;
+  readonly validator: SchemaValidator;
+  readonly approvals: ApprovalEditor;
+  readonly results: ResultEditor;
+  readonly serverActions: ServerActions;
+  readonly dialogs: Dialogs;
+  readonly openExternal: OpenExternal;
+  readonly clock: Clock;
+  /** Sends a finished job's call once more; returns at once. */
+  readonly runAgain: (jobId: string) => void;
+  /** Goes to a page of the dashboard. */
+  readonly navigate: (page: Page) => void;
+}
+
+const pageSize = 100;
+
+/** What the dashboard may ask for. It can open an approval in its editor, and can decide nothing. */
+export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
+  const { connections, jobs, requests, results, serverActions, navigate } = deps;
+  const go = async (page: Page): Promise<null> => {
+    navigate(page);
+    return null;
+  };
+  const done = async (work: unknown): Promise<null> => {
+    await work;
+    return null;
+  };
+  return {
+    'page.servers': () => go({ kind: 'servers' }),
+    'page.server': ({ serverId, tab, tool }) => go({ kind: 'server', serverId, tab, tool }),
+    'page.jobs': ({ jobId }) => go({ kind: 'jobs', jobId }),
+    'page.requests': ({ requestId }) => go({ kind: 'requests', requestId }),
+    'server.start': ({ serverId }, signal) => done(connections.start(serverId, signal)),
+    'server.stop': ({ serverId }) => done(connections.stop(serverId)),
+    'server.restart': ({ serverId }, signal) => done(connections.restart(serverId, signal)),
+    'server.refresh': ({ serverId }, signal) => done(connections.refresh(serverId, signal)),
+    'server.showLog': async ({ serverId }) => done(serverActions.showLog(serverId)),
+    'server.openConfig': ({ serverId }) => done(serverActions.openConfig(serverId)),
+    'server.setAutostart': async ({ serverId, on }) => done(connections.setAutostart(serverId, on)),
+    'tool.setEnabled': async ({ serverId, tool, on }) => done(connections.setToolEnabled(serverId, tool, on)),
+    'tool.validate': async ({ serverId, tool, arguments: args }) => ({
+      findings: deps.validator.validate(toolOf(connections, serverId, tool).inputSchema, args),
+    }),
+    'tool.run': async ({ serverId, tool, arguments: args, mode }, signal) =>
+      answerOf(
+        await deps.toolCalls.call({ serverId, tool, arguments: args, caller: userCaller, mode }, signal),
+      ),
+    'tool.copyDefinition': ({ serverId, tool }) =>
+      done(env.clipboard.writeText(visibleJson(toolOf(connections, serverId, tool).raw))),
+    'resource.open': ({ serverId, uri }, signal) => done(serverActions.openResource(serverId, uri, signal)),
+    'job.cancel': async ({ jobId }) => done(jobs.cancel(jobId)),
+    'job.openResult': ({ jobId }) => done(results.openResult(jobId)),
+    'job.openArguments': ({ jobId }) => done(results.openArguments(jobId)),
+    'job.runAgain': async ({ jobId }) => done(deps.runAgain(jobId)),
+    'job.forget': async ({ jobId }) => done(jobs.forget(jobId)),
+    'jobs.forgetFinished': async () => done(jobs.forgetAllFinished()),
+    'jobs.more': async ({ before }) => {
+      const now = deps.clock.now();
+      return { jobs: jobs.finishedPage(pageSize, before).map((job) => jobRow(job, now)) };
+    },
+    'request.openApproval': async ({ requestId }) => {
+      const request = requests.get(requestId);
+      if (request?.kind !== 'approval') throw notOpen();
+      return done(deps.approvals.open(request));
+    },
+    'request.validate': async ({ requestId, content }) => {
+      const request = requests.get(requestId);
+      if (request?.kind !== 'elicitation-form') throw notOpen();
+      return { findings: deps.validator.validate(request.schema, content) };
+    },
+    'request.answer': async ({ requestId, answer }) => {
+      if (!requests.answer(requestId, answer)) throw notOpen();
+      return null;
+    },
+    'request.openUrl': async ({ requestId }) => {
+      const request = requests.get(requestId);
+      if (request?.kind !== 'elicitation-url') throw notOpen();
+      if (await openAfterAsking(request.url, deps))
+        requests.answer(requestId, { kind: 'accept', content: {} });
+      return null;
+    },
+    'link.open': ({ url }) => done(openAfterAsking(url, deps)),
+  };
+}
+
+/** Shows the whole address with its host, and opens it when the user says so. */
+async function openAfterAsking(
+  url: string,
+  { dialogs, openExternal }: DashboardHandlersDeps,
+): Promise<boolean> {
+  const { before, host, after, canOpen } = urlView(url);
+  if (!canOpen) throw new AppError('unsupported', l10n.t('Only web pages can be opened.'));
+  const open = l10n.t('Open');
+  const chosen = await dialogs.ask({
+    message: l10n.t('Open a page of {0}?', host.text),
+    detail: `${before.text}${host.text}${after.text}`,
+    choices: [open],
+  });
+  return chosen === open && openExternal(url);
+}
+
+function answerOf(outcome: CallOutcome): IntentResults['tool.run'] {
+  switch (outcome.kind) {
+    case 'done':
+      return { kind: 'done', jobId: outcome.job.id };
+    case 'failed':
+      return { kind: 'failed', jobId: outcome.job.id, message: outcome.message };
+    case 'denied':
+      return { kind: 'denied', message: outcome.reason };
+    case 'cancelled':
+      return { kind: 'cancelled', ...(outcome.job ? { jobId: outcome.job.id } : {}) };
+  }
+}
+
+function toolOf(connections: Connections, serverId: string, name: string): Tool {
+  const tool = connections.get(serverId)?.offer?.tools.items.find((item) => item.name === name);
+  if (!tool) throw new AppError('not-found', l10n.t('This tool is gone.'));
+  return tool;
+}
+
+function notOpen(): AppError {
+  return new AppError('conflict', l10n.t('This request is no longer open.'));
+}

@@ -1,0 +1,168 @@
+import { env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
+import type { Connections } from '../core/connections.ts';
+import type { DashboardState, Page } from '../core/dashboard.ts';
+import type { Jobs } from '../core/jobRunner.ts';
+import type { Clock, Logger } from '../core/ports.ts';
+import type { Requests } from '../core/requests.ts';
+import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import { savedPage } from '../shared/page.ts';
+import type { Handlers, ToWebview } from '../shared/protocol.ts';
+import { Coalesced } from './coalesced.ts';
+import { DashboardCalls } from './dashboardCalls.ts';
+import { dashboardPage } from './dashboardPage.ts';
+import type { Actions } from './runAction.ts';
+
+export interface DashboardPanelDeps {
+  readonly extensionUri: Uri;
+  readonly connections: Pick<Connections, 'servers'>;
+  readonly jobs: Pick<Jobs, 'open' | 'finished'>;
+  readonly requests: Pick<Requests, 'open'>;
+  /** The whole state for a page, as of now. */
+  readonly state: (page: Page) => DashboardState;
+  readonly handlers: Handlers;
+  /** The page's strings by key, in English. */
+  readonly strings: Readonly<Record<string, string>>;
+  readonly actions: Actions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const viewType = 'mcpSwitchboard.dashboard';
+const tickMs = 50;
+const trafficMs = 500;
+
+/** The dashboard: one panel that shows complete snapshots, at most one per tick and none while it is hidden. */
+export class DashboardPanel implements Disposable {
+  readonly #deps: DashboardPanelDeps;
+  readonly #disposables = new DisposableStore();
+  readonly #soon: Coalesced;
+  readonly #traffic: Coalesced;
+  #open: { readonly panel: WebviewPanel; readonly calls: DashboardCalls; isReady: boolean } | undefined;
+  #page: Page = { kind: 'servers' };
+  #revision = 0;
+
+  constructor(deps: DashboardPanelDeps) {
+    this.#deps = deps;
+    this.#soon = this.#disposables.add(new Coalesced(deps.clock, tickMs, () => this.#send()));
+    this.#traffic = this.#disposables.add(new Coalesced(deps.clock, trafficMs, () => this.#send()));
+    for (const store of [deps.connections.servers, deps.jobs.open, deps.jobs.finished, deps.requests.open]) {
+      this.#disposables.add(store.subscribe(() => this.#soon.request()));
+    }
+    this.#disposables.add(
+      window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel, saved: unknown) => {
+          // Two windows can hand the same panel over, and a command may have been faster.
+          if (this.#open) return panel.dispose();
+          const page =
+            typeof saved === 'object' && saved !== null && 'page' in saved
+              ? savedPage.safeParse(saved.page)
+              : undefined;
+          if (page?.success) this.#page = pageOf(page.data);
+          this.#adopt(panel);
+        },
+      }),
+    );
+  }
+
+  /** Opens the dashboard, or brings it to the front, on a page; without one it stays where it was. */
+  show(page?: Page): void {
+    if (page) this.#page = page;
+    if (this.#open) {
+      this.#open.panel.reveal();
+      this.#soon.request();
+      return;
+    }
+    this.#adopt(
+      window.createWebviewPanel(viewType, l10n.t('MCP Switchboard'), ViewColumn.Active, {
+        enableFindWidget: true,
+      }),
+    );
+  }
+
+  /** Goes to a page without taking the focus; nothing happens while no dashboard is open. */
+  navigate(page: Page): void {
+    this.#page = page;
+    this.#soon.request();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#open?.panel.dispose();
+  }
+
+  #adopt(panel: WebviewPanel): void {
+    const { extensionUri, handlers, actions, logger, strings } = this.#deps;
+    const dist = Uri.joinPath(extensionUri, 'dist');
+    const post = (message: ToWebview) => {
+      panel.webview
+        .postMessage(message)
+        .then(undefined, (error: unknown) => logger.warn('dashboard: message not delivered', error));
+    };
+    const open = { panel, calls: new DashboardCalls(handlers, actions, logger, post), isReady: false };
+    const listeners = new DisposableStore();
+    listeners.add(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        if (!open.calls.receive(message)) return;
+        open.isReady = true;
+        this.#send();
+      }),
+    );
+    listeners.add(
+      panel.onDidChangeViewState(() => {
+        // A hidden webview loses its script; it says `ready` when it is back.
+        if (panel.visible || !open.isReady) return;
+        open.isReady = false;
+        open.calls.forget();
+      }),
+    );
+    panel.onDidDispose(() => {
+      listeners.dispose();
+      open.calls.forget();
+      if (this.#open === open) this.#open = undefined;
+    });
+    this.#open = open;
+    panel.iconPath = Uri.joinPath(extensionUri, 'media', 'panel.svg');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.webview.html = dashboardPage({
+      cspSource: panel.webview.cspSource,
+      nonce: newNonce(),
+      script: panel.webview.asWebviewUri(Uri.joinPath(dist, 'webview.js')).toString(),
+      style: panel.webview.asWebviewUri(Uri.joinPath(dist, 'webview.css')).toString(),
+      language: env.language,
+      title: l10n.t('MCP Switchboard'),
+      strings: Object.fromEntries(Object.entries(strings).map(([key, text]) => [key, l10n.t(text)])),
+    });
+  }
+
+  #send(): void {
+    const open = this.#open;
+    if (!open?.isReady || !open.panel.visible) return;
+    const state = this.#deps.state(this.#page);
+    const message: ToWebview = { kind: 'state', rev: ++this.#revision, state };
+    open.panel.webview
+      .postMessage(message)
+      .then(undefined, (error: unknown) => this.#deps.logger.warn('dashboard: state not delivered', error));
+    // Frames are no store: while they are looked at, they are asked for.
+    if (this.#page.kind === 'server' && this.#page.tab === 'traffic') this.#traffic.request();
+  }
+}
+
+function pageOf(page: (typeof savedPage)['_output']): Page {
+  switch (page.kind) {
+    case 'servers':
+      return page;
+    case 'server':
+      return { ...page, tool: page.tool };
+    case 'jobs':
+      return { ...page, jobId: page.jobId };
+    case 'requests':
+      return { ...page, requestId: page.requestId };
+  }
+}
+
+function newNonce(): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)))).replace(
+    /[^A-Za-z0-9]/g,
+    '',
+  );
+}

@@ -1,0 +1,55 @@
+import { l10n, Range, Uri, window, workspace } from 'vscode';
+import type { Connections, ServerSnapshot } from '../core/connections.ts';
+import { AppError } from '../core/util/errors.ts';
+import type { ServerLogs } from './log.ts';
+import type { ResultEditor } from './resultEditor.ts';
+
+export interface ServerActionsDeps {
+  readonly connections: Connections;
+  readonly logs: ServerLogs;
+  readonly results: ResultEditor;
+}
+
+/** What can be done with a server from the sidebar and from the dashboard alike. */
+export class ServerActions {
+  readonly #deps: ServerActionsDeps;
+
+  constructor(deps: ServerActionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The server; throws `not-found` when it is no longer configured. */
+  get(serverId: string): ServerSnapshot {
+    const server = this.#deps.connections.get(serverId);
+    if (!server) throw new AppError('not-found', l10n.t('This server is no longer configured.'));
+    return server;
+  }
+
+  showLog(serverId: string): void {
+    const { definition } = this.get(serverId);
+    this.#deps.logs.show({ id: definition.id, name: definition.name });
+  }
+
+  /** Opens the server's configuration file at its entry. */
+  async openConfig(serverId: string): Promise<void> {
+    const { definition } = this.get(serverId);
+    await this.openFile(definition.source.file, definition.line, 1);
+  }
+
+  /** Opens a file of this machine at a 1-based position. */
+  async openFile(file: string, line: number, column: number): Promise<void> {
+    const document = await workspace.openTextDocument(Uri.file(file));
+    const at = document.validatePosition(new Range(line - 1, column - 1, line - 1, column - 1).start);
+    await window.showTextDocument(document, { preview: false, selection: new Range(at, at) });
+  }
+
+  /** Reads a resource and opens what came back. */
+  async openResource(serverId: string, uri: string, signal: AbortSignal): Promise<void> {
+    const { connections, results } = this.#deps;
+    const server = this.get(serverId);
+    const connection = await connections.need(serverId, signal);
+    const known = server.offer?.resources.items.find((resource) => resource.uri === uri);
+    const contents = await connection.readResource(uri, signal);
+    await results.openResource(known?.name ?? uri.split('/').pop() ?? uri, contents);
+  }
+}
