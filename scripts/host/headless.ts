@@ -59,7 +59,6 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     configuration: new Store(configuration),
     features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
     settings: new Store({ connectTimeoutMs: 30_000, requestTimeoutMs, maxConcurrentStarts: 6, eraOf: () => eraOption(options.era) }),
-    isWorkspaceTrusted: new Store(true),
     resolve: (definition, signal) => resolveLaunch(definition, variables(), signal),
     consent: () => Promise.resolve(true),
     access: () => ({ kind: 'allowed' }),

@@ -1,3 +1,4 @@
+import type { AccessVerdict } from './accessPolicy.ts';
 import { LossCounter, retryDelay } from './backoff.ts';
 import type { Ask, AskAnswer, AskOrigin, ClientFeatures, Connection, ConnectionHooks, ConnectionLoss, Connector, EraVerdict, Frame, Listing, LogLevel, ResumeState, TaskSnapshot } from './connection.ts';
 import type { Offer, ServerState } from './connections.ts';
@@ -18,13 +19,12 @@ export interface RunDeps {
   readonly memory: Memory;
   readonly settings: Readable<{ readonly connectTimeoutMs: number; eraOf(serverId: string): 'auto' | 'legacy' | 'modern' }>;
   readonly features: Readable<ClientFeatures>;
-  readonly isWorkspaceTrusted: Readable<boolean>;
   /** Replaces variables, asking for inputs that are not known. */
   resolve(definition: ServerDefinition, signal: AbortSignal): Promise<{ readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] }>;
   /** True once the user has seen and accepted this launch. */
   consent(definition: ServerDefinition, signal: AbortSignal): Promise<boolean>;
-  /** Enterprise settings and Workspace Trust. */
-  access(definition: ServerDefinition): { readonly kind: 'allowed' } | { readonly kind: 'blocked'; readonly reason: string };
+  /** Enterprise settings and Workspace Trust; asked before the launch is resolved and, for the final word, after. */
+  access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
   ask(serverId: string, ask: Ask, origin: AskOrigin, signal: AbortSignal): Promise<AskAnswer>;
   taskChanged(serverId: string, task: TaskSnapshot): void;
   /** What running tasks of this server need to be found again. */
@@ -165,12 +165,12 @@ export class ServerRun {
   async #connect(signal: AbortSignal, isInteractive: boolean): Promise<Connection> {
     const deps = this.#deps;
     const definition = this.#definition;
-    const access = deps.access(definition);
-    if (access.kind === 'blocked') throw new AppError('blocked', access.reason);
+    this.#checkAccess(definition, undefined);
     if (isInteractive && !(await deps.consent(definition, signal))) throw new AppError('cancelled', `${definition.name} was not started: the launch was not accepted`);
     if (signal.aborted) throw new AppError('cancelled', 'stopped while starting');
     const known = !isInteractive && this.#launched?.hash === definition.launchHash ? this.#launched : undefined;
     const resolved = known ?? { hash: definition.launchHash, ...(await deps.resolve(definition, signal)) };
+    this.#checkAccess(definition, resolved.launch);
     const release = await deps.slot(signal);
     let connection: Connection;
     try {
@@ -204,6 +204,11 @@ export class ServerRun {
     this.#start = undefined;
     this.#setState({ kind: 'ready', since: deps.clock.now(), info: connection.info });
     return connection;
+  }
+
+  #checkAccess(definition: ServerDefinition, resolved: ResolvedLaunch | undefined): void {
+    const access = this.#deps.access(definition, resolved);
+    if (access.kind === 'blocked') throw new AppError('blocked', access.reason);
   }
 
   #hooks(current: () => Connection): ConnectionHooks {

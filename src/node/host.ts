@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { AccessVerdict } from '../core/accessPolicy.ts';
 import type { ActivityRows } from '../core/activity.ts';
 import { answerAsks } from '../core/asks.ts';
 import type { ClientFeatures, LogLevel } from '../core/connection.ts';
@@ -31,10 +32,10 @@ export interface HostPorts {
   readonly configuration: Readable<Configuration>;
   readonly features: Readable<ClientFeatures>;
   readonly settings: Readable<HostSettings>;
-  readonly isWorkspaceTrusted: Readable<boolean>;
   resolve(definition: ServerDefinition, signal: AbortSignal): Promise<{ readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] }>;
   consent(definition: ServerDefinition, signal: AbortSignal): Promise<boolean>;
-  access(definition: ServerDefinition): { readonly kind: 'allowed' } | { readonly kind: 'blocked'; readonly reason: string };
+  /** Enterprise settings and Workspace Trust. */
+  access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
   roots(): readonly { readonly uri: string; readonly name: string }[];
   serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
   /** Tells the user that the database was damaged and set aside. */
@@ -55,6 +56,8 @@ export interface Host {
   readonly requests: Requests;
   readonly jobs: JobRunner;
   readonly calls: ToolCalls;
+  /** This window, as job records name it. */
+  readonly owner: string;
   readonly activity: ActivityRows;
   readonly validator: SchemaValidator;
   readonly clock: Clock;
@@ -142,6 +145,7 @@ export function createHost(ports: HostPorts): Host {
     requests,
     jobs,
     calls,
+    owner,
     activity,
     validator,
     clock,

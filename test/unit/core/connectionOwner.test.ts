@@ -27,7 +27,6 @@ function bed(overrides: Partial<OwnerDeps> = {}, ...servers: ServerDefinition[])
     configuration, connector, clock, random: () => 1, logger: new RecordingLogger(), memory: new FakeMemory(),
     settings: new Store({ connectTimeoutMs: 1000, maxConcurrentStarts: 2, eraOf: () => 'auto' as const }),
     features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
-    isWorkspaceTrusted: new Store(true),
     resolve: () => {
       asked.resolve++;
       return Promise.resolve({ launch: { kind: 'stdio', command: 'x', args: [], env: {}, cwd: undefined }, secretValues: [] });
