@@ -204,7 +204,7 @@ for (const transport of transports) {
     });
 
     test('cancels a task when asked, at once while it waits for an answer', async (t) => {
-      const { client } = await bed(t, transport, { speed: 100 });
+      const { client } = await bed(t, transport, { speed: 20 });
       const { taskId } = (await client.request('tools/call', backtest)).result;
       assert.equal((await client.request('tasks/cancel', { taskId })).result.resultType, 'complete');
       await reach(client, taskId, 'cancelled');
