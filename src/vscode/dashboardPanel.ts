@@ -52,7 +52,10 @@ export class DashboardPanel implements Disposable {
       window.registerWebviewPanelSerializer(viewType, {
         deserializeWebviewPanel: async (panel, saved: unknown) => {
           // Two windows can hand the same panel over, and a command may have been faster.
-          if (this.#open) return panel.dispose();
+          if (this.#open) {
+            panel.dispose();
+            return;
+          }
           const page =
             typeof saved === 'object' && saved !== null && 'page' in saved
               ? savedPage.safeParse(saved.page)

@@ -1,13 +1,15 @@
 import { window, type QuickPickItem } from 'vscode';
 import { forMessage } from './plainText.ts';
 
-/** A question that stops everything else until it is answered. */
+/** A question that, unless it says otherwise, stops everything else until it is answered. */
 export interface Question {
   /** Plain text of one line. */
   readonly message: string;
   /** Plain text of any length, hidden characters already visible. */
   readonly detail?: string;
   readonly isWarning?: boolean;
+  /** False for a notification that lets the user look around before answering; it shows no detail. */
+  readonly isModal?: boolean;
   /** What can be chosen, besides cancelling. */
   readonly choices: readonly string[];
 }
@@ -40,8 +42,8 @@ export interface Dialogs {
 /** Dialogs of the real editor. */
 export function createDialogs(): Dialogs {
   return {
-    ask: async ({ message, detail, isWarning, choices }) => {
-      const options = { modal: true, ...(detail === undefined ? {} : { detail }) };
+    ask: async ({ message, detail, isWarning, isModal, choices }) => {
+      const options = { modal: isModal !== false, ...(detail === undefined ? {} : { detail }) };
       const text = forMessage(message, 1000);
       return isWarning === false
         ? window.showInformationMessage(text, options, ...choices)

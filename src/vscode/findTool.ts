@@ -1,23 +1,16 @@
 import { l10n, ThemeIcon, window, type QuickInputButton, type QuickPickItem } from 'vscode';
-import type { Tool } from '../core/connection.ts';
-import type { ServerSnapshot } from '../core/connections.ts';
+import type { Connections } from '../core/connections.ts';
+import { findTools, type ToolHit } from '../core/findTool.ts';
 import type { Clock } from '../core/ports.ts';
 import { DisposableStore } from '../core/util/disposables.ts';
 import { Coalesced } from './coalesced.ts';
 import { dotted } from './nodeView.ts';
 import { forIconLabel } from './plainText.ts';
 import type { Actions } from './runAction.ts';
-import { hintsText, stateText } from './serverText.ts';
-
-/** A tool that fits a search. */
-export interface FoundTool {
-  readonly server: ServerSnapshot;
-  readonly tool: Tool;
-}
+import { hintsText, stateWord } from './serverText.ts';
 
 export interface FindToolDeps {
-  /** The best matches of every server's tools, best first; an empty query gives the first tools of all. */
-  readonly find: (query: string, limit: number) => readonly FoundTool[];
+  readonly connections: Pick<Connections, 'servers'>;
   readonly run: (serverId: string, tool: string) => void;
   readonly reveal: (serverId: string, tool: string) => Promise<void>;
   readonly actions: Actions;
@@ -41,7 +34,7 @@ export class FindTool {
   }
 
   show(): void {
-    const { find, run, reveal, actions, clock } = this.#deps;
+    const { connections, run, reveal, actions, clock } = this.#deps;
     const disposables = new DisposableStore();
     const list = disposables.add(window.createQuickPick<Item>());
     const revealButton: QuickInputButton = {
@@ -51,7 +44,9 @@ export class FindTool {
     list.title = l10n.t('Find Tool');
     list.placeholder = l10n.t('Name, title, description, server, or a claim such as read-only');
     const search = () => {
-      list.items = find(list.value, limit).map((found) => itemOf(found, revealButton));
+      list.items = findTools(list.value, connections.servers.get(), limit).map((hit) =>
+        itemOf(hit, revealButton),
+      );
     };
     const soon = disposables.add(new Coalesced(clock, searchMs, search));
     disposables.add(list.onDidChangeValue(() => soon.request()));
@@ -74,18 +69,17 @@ export class FindTool {
   }
 }
 
-function itemOf({ server, tool }: FoundTool, button: QuickInputButton): Item {
+function itemOf({ serverId, serverName, state, tool, isEnabled }: ToolHit, button: QuickInputButton): Item {
   const title =
     tool.title === undefined || tool.title === tool.name ? undefined : forIconLabel(tool.title, 80);
-  const isOff = server.disabledTools.has(tool.name);
   const hints = hintsText(tool.annotations, l10n.t);
   return {
     label: `$(symbol-method) ${forIconLabel(tool.name, 120)}`,
     description: dotted(
       title,
-      forIconLabel(server.definition.name, 60),
-      server.state.kind === 'ready' ? undefined : forIconLabel(stateText(server.state, l10n.t), 60),
-      isOff ? l10n.t('off') : undefined,
+      forIconLabel(serverName, 60),
+      stateWord(state, l10n.t),
+      isEnabled ? undefined : l10n.t('off'),
     ),
     detail: dotted(
       hints === '' ? undefined : l10n.t('claims: {0}', hints),
@@ -94,7 +88,7 @@ function itemOf({ server, tool }: FoundTool, button: QuickInputButton): Item {
     buttons: [button],
     // What fits was decided by our own search.
     alwaysShow: true,
-    serverId: server.definition.id,
+    serverId,
     tool: tool.name,
   };
 }

@@ -101,22 +101,12 @@ function blockDocument(
   note: string | undefined,
   t: Translate,
 ): ResultDocument {
-  switch (block['type']) {
-    case 'text':
-      if (typeof block['text'] === 'string') return foreignText(prefix, t('text'), block['text'], note, t);
-      break;
-    case 'image':
-    case 'audio':
-      if (typeof block['data'] === 'string')
-        return blobDocument(prefix, block['data'], mimeOf(block), note, t);
-      break;
-    case 'resource':
-      if (isJsonObject(block['resource'])) return embeddedDocument(prefix, block['resource'], note, t);
-      break;
-    case 'resource_link':
-      if (typeof block['uri'] === 'string') return linkDocument(prefix, block, block['uri'], note, t);
-      break;
-  }
+  const { type, text, data, resource, uri } = block;
+  if (type === 'text' && typeof text === 'string') return foreignText(prefix, t('text'), text, note, t);
+  if ((type === 'image' || type === 'audio') && typeof data === 'string')
+    return blobDocument(prefix, data, mimeOf(block), note, t);
+  if (type === 'resource' && isJsonObject(resource)) return embeddedDocument(prefix, resource, note, t);
+  if (type === 'resource_link' && typeof uri === 'string') return linkDocument(prefix, block, uri, note, t);
   return structuredDocument(prefix, block, [
     ...(note === undefined ? [] : [note]),
     t('A kind of content that is not known here; as received:'),

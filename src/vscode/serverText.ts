@@ -25,6 +25,19 @@ export function stateText(state: ServerState, t: Translate): string {
   }
 }
 
+/** A server's state in one word or two, without the cause. */
+export function stateWord(kind: ServerState['kind'], t: Translate): string {
+  return {
+    stopped: t('stopped'),
+    starting: t('connecting…'),
+    'needs-sign-in': t('sign-in needed'),
+    ready: t('connected'),
+    retrying: t('connection lost'),
+    failed: t('failed'),
+    blocked: t('blocked'),
+  }[kind];
+}
+
 /** A server's state as an icon; every state has its own shape, the colour only adds to it. */
 export function stateIcon(state: ServerState): NodeIcon {
   switch (state.kind) {
