@@ -214,6 +214,8 @@ export interface ConnectOptions {
   readonly features: ClientFeatures;
   /** Session of an earlier legacy HTTP connection to re-attach to. */
   readonly resume: ResumeState | undefined;
+  /** Milliseconds for an answer to anything but a call; 60,000 when absent. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** What re-attaching to running tasks needs (stored with each task job). */
