@@ -1,0 +1,98 @@
+import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { FrameRecorder } from './frames.ts';
+
+export type RpcId = string | number;
+
+/** Takes the messages that are not the SDK's. */
+export interface TapListener {
+  /** True when it answers one of our requests. */
+  response(id: RpcId, message: JsonObject): boolean;
+  /** True when it was handled; the SDK gets the others. */
+  notification(method: string, params: JsonObject): boolean;
+  /** A response that neither we nor the SDK asked for. */
+  stray(id: RpcId): void;
+}
+
+/**
+ * Sits between a transport and the SDK's client. Every message passes here in the order of the wire and synchronously, which
+ * the SDK's own dispatch does not do (its notifications lag behind responses, so progress is lost). It is a property on the
+ * transport and no wrapper, because the SDK looks at the transport's own class and members.
+ */
+export class FrameTap {
+  readonly #transport: Transport;
+  readonly #send: Transport['send'];
+  readonly #recorder: FrameRecorder;
+  readonly #textOfCurrent: () => string | undefined;
+  readonly #sdkRequests = new Set<RpcId>();
+  #listener: TapListener | undefined;
+  #hasModernAnswer = false;
+  #sdk: Transport['onmessage'];
+
+  constructor(transport: Transport, recorder: FrameRecorder, textOfCurrent: () => string | undefined) {
+    this.#transport = transport;
+    this.#recorder = recorder;
+    this.#textOfCurrent = textOfCurrent;
+    this.#send = transport.send.bind(transport);
+    transport.send = (message, options) => {
+      const { method, id } = message as { method?: unknown; id?: RpcId };
+      if (method !== undefined && id !== undefined) this.#sdkRequests.add(id);
+      return this.send(message, options);
+    };
+    const deliver: NonNullable<Transport['onmessage']> = (message, extra) => this.#deliver(message, extra);
+    Object.defineProperty(transport, 'onmessage', {
+      configurable: true,
+      enumerable: true,
+      get: () => this.#sdk && deliver,
+      set: (handler: Transport['onmessage']) => {
+        this.#sdk = handler;
+      },
+    });
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /** True once the server answered `server/discover`, also when that came too late for the SDK's probe. */
+  get hasModernAnswer(): boolean {
+    return this.#hasModernAnswer;
+  }
+
+  /** From now on `listener` sees every message first. */
+  listen(listener: TapListener): void {
+    this.#listener = listener;
+  }
+
+  /** Sends past the SDK. */
+  send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    this.#recorder.message('sent', message as unknown as JsonObject, undefined, true);
+    return this.#send(message, options);
+  }
+
+  #deliver(message: JSONRPCMessage, extra: Parameters<NonNullable<Transport['onmessage']>>[1]): void {
+    const text = this.#textOfCurrent();
+    const raw = message as unknown as JsonObject;
+    const { method, id } = raw;
+    const isCall = typeof method === 'string';
+    if (!isCall && isRpcId(id)) {
+      if (isJsonObject(raw['result']) && Array.isArray(raw['result']['supportedVersions'])) this.#hasModernAnswer = true;
+      const isAsked = this.#listener?.response(id, raw) === true;
+      const isForSdk = !isAsked && this.#sdkRequests.delete(id);
+      this.#recorder.message('received', raw, text, isAsked || isForSdk);
+      if (isForSdk) this.#sdk?.(message, extra);
+      else if (!isAsked) this.#listener?.stray(id);
+      return;
+    }
+    this.#recorder.message('received', raw, text, false);
+    if (isCall && id === undefined) {
+      const params = isJsonObject(raw['params']) ? raw['params'] : {};
+      if (this.#listener?.notification(method, params) === true) return;
+    }
+    this.#sdk?.(message, extra);
+  }
+}
+
+function isRpcId(id: unknown): id is RpcId {
+  return typeof id === 'string' || typeof id === 'number';
+}

@@ -1,0 +1,111 @@
+import type { Progress, TaskSnapshot } from '../../core/connection.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isAppError, toAppError } from '../../core/util/errors.ts';
+import { isTerminal, readTask } from './callResults.ts';
+import { taskOf, taskRequest, type TaskDriver, type TaskDriverDeps } from './taskDriver.ts';
+
+export interface ModernTasksDeps extends TaskDriverDeps {
+  /** Asks the server to push the states of these tasks from now on. */
+  readonly subscribe: (taskIds: readonly string[]) => void;
+}
+
+interface Watched {
+  readonly abort: AbortController;
+  /** Keys that were answered or are being answered: each once in the life of the task. */
+  readonly keys: Set<string>;
+}
+
+const updateTries = 4;
+const updateRetryMs = 1_000;
+
+/** Tasks of the extension `io.modelcontextprotocol/tasks` (2026-07-28): results and questions come inlined in the task. */
+export class ModernTasks implements TaskDriver {
+  readonly #deps: ModernTasksDeps;
+  readonly #watched = new Map<string, Watched>();
+  /** The extension has no sessions. */
+  readonly hasLiveTasks = false;
+
+  constructor(deps: ModernTasksDeps) {
+    this.#deps = deps;
+  }
+
+  /** The extension has no progress notifications for tasks. */
+  began(_taskId: string, _requestId: number, _onProgress: (progress: Progress) => void): void {}
+
+  async get(taskId: string, signal: AbortSignal): Promise<TaskSnapshot> {
+    const raw = await taskRequest(this.#deps, 'get', { taskId }, { signal });
+    const task = taskOf(raw, this.#deps);
+    this.#answer(task, raw);
+    return task;
+  }
+
+  /** The extension has no listing. */
+  async list(): Promise<readonly TaskSnapshot[]> {
+    return [];
+  }
+
+  async cancel(taskId: string, signal: AbortSignal): Promise<void> {
+    await taskRequest(this.#deps, 'cancel', { taskId }, { signal });
+  }
+
+  watch(taskId: string, answeredKeys: ReadonlySet<string>): () => void {
+    const watched: Watched = { abort: new AbortController(), keys: new Set(answeredKeys) };
+    this.#watched.get(taskId)?.abort.abort();
+    this.#watched.set(taskId, watched);
+    this.#deps.subscribe([...this.#watched.keys()]);
+    return () => {
+      watched.abort.abort();
+      if (this.#watched.get(taskId) !== watched) return;
+      this.#watched.delete(taskId);
+      this.#deps.subscribe([...this.#watched.keys()]);
+    };
+  }
+
+  pushed(params: JsonObject): void {
+    const task = readTask(params, this.#deps.clock.now());
+    if (!task) return;
+    this.#answer(task, params);
+    this.#deps.onChanged(task);
+  }
+
+  #answer(task: TaskSnapshot, raw: JsonObject): void {
+    const watched = this.#watched.get(task.taskId);
+    const inputs = isJsonObject(raw['task']) ? raw['task']['inputRequests'] : raw['inputRequests'];
+    if (!watched || isTerminal(task) || !isJsonObject(inputs)) return;
+    for (const [key, input] of Object.entries(inputs)) {
+      if (watched.keys.has(key)) continue;
+      watched.keys.add(key);
+      void this.#answerOne(task.taskId, { [key]: input }, watched).catch((error: unknown) => {
+        if (watched.abort.signal.aborted || this.#deps.closed.aborted) return;
+        const what = isAppError(error, 'denied') ? 'was declined, so the task waits until it is cancelled' : 'could not be answered';
+        this.#deps.onProblem(`a question of the task ${task.taskId} ${what}: ${toAppError(error).message}`);
+      });
+    }
+  }
+
+  async #answerOne(taskId: string, input: JsonObject, watched: Watched): Promise<void> {
+    const signal = AbortSignal.any([watched.abort.signal, this.#deps.closed]);
+    const inputResponses = await this.#deps.asks.answerInputs(input, { callId: undefined, taskId }, '', signal);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await taskRequest(this.#deps, 'update', { taskId, inputResponses }, { signal });
+        break;
+      } catch (error) {
+        // The same answer to the same key may arrive twice; another answer may not.
+        if (attempt >= updateTries || !isAppError(error, 'timeout')) throw error;
+        await this.#wait(updateRetryMs * attempt, signal);
+      }
+    }
+    this.#deps.onChanged(await this.get(taskId, signal));
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#deps.clock.setTimer(ms, resolve);
+      signal.addEventListener('abort', () => {
+        timer.dispose();
+        resolve();
+      });
+    });
+  }
+}
