@@ -112,7 +112,8 @@ function warnOfSecret(draft: PlanDraft, label: string, isSecret: boolean): void 
   if (isSecret) {
     draft.danger({
       kind: 'secret-argument',
-      text: `${label}: a secret stands in the command line, where other programs of this machine can read it`,
+      subject: label,
+      message: 'a secret on the command line can be read by other programs',
     });
   }
 }

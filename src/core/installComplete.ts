@@ -1,13 +1,13 @@
 import { isLoopbackUrl, remoteUrlProblem } from './installAddress.ts';
-import { commandDangers, environmentDanger, type Danger } from './installDangers.ts';
+import { distinct, launchDangers, type Danger } from './installDangers.ts';
 import type { InstallInput } from './installInputs.ts';
 import { headerValueProblem } from './installNames.ts';
 import type { PlannedLaunch } from './installPlan.ts';
 import {
   fill,
   inputIdsOf,
-  literalOf,
   looksLikeVariable,
+  stringsOf,
   type ArgumentPart,
   type LaunchTemplate,
   type NamedPart,
@@ -41,8 +41,10 @@ export type CompletedPlan =
 /** How answers are written into the configuration. */
 export interface CompleteOptions {
   readonly allowPrivate?: boolean;
-  /** `inputs`: secrets and texts that look like variables become `${input:id}`; `literal`: the file knows no inputs. */
+  /** `inputs`: secrets become `${input:id}`; `literal`: the file knows no inputs. */
   readonly style?: 'inputs' | 'literal';
+  /** For `literal`: which forms of variables the file's own program replaces (`${X}`; also `$X`). */
+  readonly reads?: 'none' | 'braces' | 'bare';
 }
 
 /** Checks the answers and puts them in: optional parts without an answer go, lists are repeated, addresses are checked again. */
@@ -74,14 +76,8 @@ export function completePlan(
   if (problems.length === 0) {
     for (const message of launchProblems(real, realAddress, options.allowPrivate ?? false))
       problems.push({ inputId: undefined, message });
-    if ((options.style ?? 'inputs') === 'literal') {
-      for (const input of plan.inputs) {
-        if (values.get(input.id)?.some((value) => isRegistryVariable(input, value)) !== true) continue;
-        problems.push({
-          inputId: input.id,
-          message: `${input.label}: text that looks like a variable cannot be kept as text in this file`,
-        });
-      }
+    if (options.style === 'literal' && options.reads !== 'none') {
+      problems.push(...keptTextProblems(plan, values, options.reads ?? 'braces'));
     }
   }
   if (problems.length > 0) return { kind: 'problems', problems };
@@ -92,8 +88,31 @@ export function completePlan(
     inputs: filler.used,
     values: filler.stored,
     shown,
-    dangers: dangersOf(template, filler),
+    dangers: dangersOf(template, shown, plan.inputs, filler),
   };
+}
+
+/** Text of the registry that the file's program would replace although it is meant as text. */
+function keptTextProblems(
+  plan: PlannedLaunch,
+  values: ReadonlyMap<string, readonly string[]>,
+  reads: 'braces' | 'bare',
+): { inputId: string | undefined; message: string }[] {
+  const pattern = reads === 'bare' ? /\$(?:\{|[A-Za-z_])/ : /\$\{/;
+  const isRegistryText = (input: InstallInput, value: string) =>
+    pattern.test(value) &&
+    (input.origin === 'text' || value === input.default || input.options.includes(value));
+  const message = (label: string) =>
+    `${label}: text that looks like a variable cannot be kept as text in this file`;
+  const fixed = stringsOf(plan.template).flatMap((parts) => parts.filter((part) => typeof part === 'string'));
+  return [
+    ...fixed
+      .filter((text) => pattern.test(text))
+      .map((text) => ({ inputId: undefined, message: message(text) })),
+    ...plan.inputs
+      .filter((input) => values.get(input.id)?.some((value) => isRegistryText(input, value)) === true)
+      .map((input) => ({ inputId: input.id, message: message(input.label) })),
+  ];
 }
 
 function valuesOf(input: InstallInput, answer: string | readonly string[] | undefined): readonly string[] {
@@ -158,19 +177,29 @@ function launchProblems(
   return found.filter((text) => text !== undefined);
 }
 
-function dangersOf(template: LaunchTemplate, filler: Filler): readonly Danger[] {
-  if (template.kind === 'http') return [];
+function dangersOf(
+  template: LaunchTemplate,
+  shown: Launch,
+  inputs: readonly InstallInput[],
+  filler: Filler,
+): readonly Danger[] {
+  if (template.kind === 'http') return launchDangers(shown, inputs, []);
   const words = template.args.flatMap((part) =>
-    filler.words(part, 'real').map((text) => ({ text, reader: part.reader })),
+    filler.words(part, 'shown').map((text) => ({ text, reader: part.reader })),
   );
-  const command = literalOf(template.command) ?? '';
-  const found = [
-    ...commandDangers([{ text: command, reader: 'runner' }, ...words]),
-    ...template.env.flatMap(
-      (variable) => environmentDanger(variable.name, literalOf(variable.value) ?? '…') ?? [],
-    ),
-  ];
-  return found.filter((danger, index) => found.findIndex((other) => other.text === danger.text) === index);
+  const passwords = new Set(inputs.filter((input) => input.isPassword).map((input) => input.id));
+  const secrets = template.args
+    .filter((part) => filler.words(part, 'shown').length > 0)
+    .flatMap((part) => part.words.flatMap((word) => inputIdsOf(word)))
+    .filter((id) => passwords.has(id));
+  return distinct([
+    ...secrets.map((id) => ({
+      kind: 'secret-argument' as const,
+      subject: inputs.find((input) => input.id === id)?.label ?? id,
+      message: 'a secret on the command line can be read by other programs',
+    })),
+    ...launchDangers(shown, inputs, words),
+  ]);
 }
 
 /** `real`: every value; `shown`: secrets hidden; `written`: as the configuration file holds it. */

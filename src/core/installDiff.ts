@@ -57,12 +57,8 @@ export function compareEntries(
     headers: changedMembers(headersOf(oldLaunch), headersOf(newLaunch)),
     inputs: changedMembers(inputsOf(old), next === undefined ? {} : inputsOf(next)),
     dangers: {
-      added: (next?.dangers ?? [])
-        .map((danger) => danger.text)
-        .filter((text) => !old.dangers.some((danger) => danger.text === text)),
-      removed: old.dangers
-        .map((danger) => danger.text)
-        .filter((text) => next?.dangers.some((danger) => danger.text === text) !== true),
+      added: dangerTexts(next).filter((text) => !dangerTexts(old).includes(text)),
+      removed: dangerTexts(old).filter((text) => !dangerTexts(next).includes(text)),
     },
     packages: diffLines(before.packages.map(packageLine), after.packages.map(packageLine)),
     remotes: diffLines(before.remotes.map(remoteLine), after.remotes.map(remoteLine)),
@@ -97,6 +93,10 @@ export function counterpartOf(
     if (found) return { kind: found.kind, index: found.index };
   }
   return undefined;
+}
+
+function dangerTexts(plan: InstallPlan | undefined): readonly string[] {
+  return (plan?.dangers ?? []).map((danger) => `${danger.subject}: ${danger.message}`);
 }
 
 function kindOf(subject: InstallSubject): string {

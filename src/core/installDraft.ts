@@ -1,4 +1,4 @@
-import { environmentDanger, type Danger } from './installDangers.ts';
+import type { Danger } from './installDangers.ts';
 import { InputBook, resolveInput, splitBraces, type Question, type ResolvedInput } from './installInputs.ts';
 import { envNameProblem } from './installNames.ts';
 import { literalOf, type ArgumentPart, type NamedPart } from './installTemplate.ts';
@@ -73,8 +73,8 @@ export class PlanDraft {
     if (!this.reviews.some((review) => review.text === text)) this.reviews.push({ kind, text });
   }
 
-  danger(danger: Danger | undefined): void {
-    if (danger && !this.dangers.some((known) => known.text === danger.text)) this.dangers.push(danger);
+  danger(danger: Danger): void {
+    this.dangers.push(danger);
   }
 
   check(id: InstallCheck['id'], verdict: InstallCheck['verdict'], text: string): void {
@@ -119,7 +119,6 @@ export class PlanDraft {
       if (parts.has(variable.name))
         this.review('dropped', `${variable.name} is declared twice: the last one counts`);
       const { value } = this.resolve({ label: variable.name, origin: 'environment', input: variable });
-      this.danger(environmentDanger(variable.name, literalOf(value) ?? '…'));
       parts.set(variable.name, { name: variable.name, value });
     }
     return [...parts.values()];

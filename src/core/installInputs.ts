@@ -1,3 +1,4 @@
+import { isSecretName } from './configSecrets.ts';
 import type { EntryInput } from './registry.ts';
 import type { InputDefinition } from './server.ts';
 import { template, type Template } from './installTemplate.ts';
@@ -53,10 +54,6 @@ export const plainInput: EntryInput = {
   variables: {},
 };
 
-const secretName =
-  /(?:^|[^a-z])(?:api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|secret|token|password|passwd|passphrase|credentials?|pat)(?:[^a-z]|$)/i;
-const namesASecret = /^(?:authorization|cookie|x-api-key|api-?key)$/i;
-
 /** Collects the inputs of one plan under ids that are unique and start with the server's name. */
 export class InputBook {
   readonly #prefix: string;
@@ -99,7 +96,7 @@ export class InputBook {
       id,
       kind: options.length > 0 ? 'pick' : 'text',
       description: input.description ?? label,
-      isPassword: isSecret || (options.length === 0 && looksSecret(label)),
+      isPassword: isSecret || (options.length === 0 && isSecretName(label)),
       default: input.default === '' ? undefined : input.default,
       options,
       label,
@@ -195,11 +192,6 @@ export function splitBraces(text: string): readonly (string | { readonly name: s
   }
   if (end < text.length || parts.length === 0) parts.push(text.slice(end));
   return parts;
-}
-
-/** True for a name that is usually a secret's. */
-export function looksSecret(name: string): boolean {
-  return namesASecret.test(name) || secretName.test(name.replaceAll(/([a-z])([A-Z])/g, '$1_$2'));
 }
 
 /** Text as a part of an input id. */

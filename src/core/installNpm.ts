@@ -94,7 +94,11 @@ export function pinnedVersion(
       declared === undefined
         ? 'the entry names no version'
         : `the entry names "${declared}" and no exact version`;
-    draft.danger({ kind: 'unpinned', text: `${text}: what runs can change at any time` });
+    draft.danger({
+      kind: 'unpinned',
+      subject: declared ?? registry,
+      message: `${text}: what runs can change without notice`,
+    });
     draft.check('pin', 'warn', `not pinned: ${text}; find the current version and pin it before installing`);
     return undefined;
   }
@@ -120,7 +124,7 @@ export function otherSource(
     return [];
   draft.check('source', 'warn', `the package comes from ${new URL(url).host}: who owns it cannot be checked`);
   if (new URL(url).protocol === 'http:')
-    draft.danger({ kind: 'insecure', text: `${url}: the package is fetched without encryption` });
+    draft.danger({ kind: 'insecure', subject: url, message: 'the package is fetched without encryption' });
   return [runnerWords(...option(url))];
 }
 

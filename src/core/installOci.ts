@@ -143,7 +143,8 @@ function imageOf(draft: PlanDraft, entryPackage: EntryPackage): ImageReference |
     const what = image.tag === undefined ? 'no tag' : `the tag ${image.tag}`;
     draft.danger({
       kind: 'unpinned',
-      text: `${imageText(image)} has ${what}: what runs can change at any time`,
+      subject: imageText(image),
+      message: `has ${what}: what runs can change without notice`,
     });
     draft.check('pin', 'warn', `mutable reference: ${what}`);
   } else {

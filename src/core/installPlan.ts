@@ -1,4 +1,4 @@
-import { commandDangers, type Danger } from './installDangers.ts';
+import { distinct, launchDangers, type Danger } from './installDangers.ts';
 import { PlanDraft, type InstallCheck, type PlanOptions, type Review } from './installDraft.ts';
 import { checkEntry } from './installEntry.ts';
 import { idPart, type InstallInput } from './installInputs.ts';
@@ -140,23 +140,29 @@ function finish(
   const { launch: program, connect } = made;
   const launch = program && keepVariablesAsText(draft, program);
   const address = connect && keepVariablesAsText(draft, connect);
+  const inputs = draft.book.inputs;
   if (launch?.kind === 'stdio') {
-    const command = literalOf(launch.command) ?? '';
     const argv = launch.args.flatMap((part) =>
       part.words.map((word) => ({ text: withPlaceholders(word), reader: part.reader })),
     );
-    const first = (made.prepare ?? []).map((text) => ({ text, reader: 'runner' }) as const);
-    for (const danger of [
-      ...commandDangers(first),
-      ...commandDangers([{ text: command, reader: 'runner' }, ...argv]),
-    ])
-      draft.danger(danger);
-    for (const word of [command, ...argv.map((item) => item.text)])
-      draft.refuseIf(word.includes('\0') ? 'an argument holds a NUL character' : undefined);
+    for (const { text } of argv)
+      draft.refuseIf(text.includes('\0') ? 'an argument holds a NUL character' : undefined);
+    const [first, ...words] = made.prepare ?? [];
+    const prepare = {
+      kind: 'stdio',
+      command: first ?? '',
+      args: words,
+      env: {},
+      envFile: undefined,
+      cwd: undefined,
+    } as const;
+    if (first !== undefined) launchDangers(prepare, [], []).forEach((danger) => draft.danger(danger));
+    launchDangers(launchOf(launch), inputs, argv).forEach((danger) => draft.danger(danger));
+  } else if (launch !== undefined) {
+    launchDangers(launchOf(launch), inputs, []).forEach((danger) => draft.danger(danger));
   }
   const base = baseOf(entry, serverName, subject, draft, launch, notes, made.download);
   if (draft.refusals.length > 0) return { kind: 'refused', ...base, reasons: draft.refusals };
-  const inputs = draft.book.inputs;
   const missing = inputs.filter((input) => input.isUsed && input.isRequired && input.default === undefined);
   const needs: Need[] = [...made.needs, ...(missing.length > 0 ? (['input'] as const) : [])];
   const planned: PlannedLaunch | undefined = launch && {
@@ -238,7 +244,7 @@ function baseOf(
     serverName,
     subject,
     review: draft.reviews,
-    dangers: draft.dangers,
+    dangers: distinct(draft.dangers),
     checks: draft.checks,
     notes,
     runtime:
