@@ -49,6 +49,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
   const stop = () => abort.abort(new AppError('cancelled', 'stopped'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  const keepAlive = setInterval(() => {}, 2 ** 30); // the host's own timers do not keep the process
   const memory = createFileMemory(join(stateDir, 'memory.json'), logger);
   const requestTimeoutMs = seconds(options.timeout, 60) * 1000;
   const host = createHost({
@@ -76,6 +77,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     configuration,
     signal: abort.signal,
     close: async () => {
+      clearInterval(keepAlive);
       subscription.dispose();
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
