@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { ExtensionContext } from 'vscode';
+import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
+import type { ClientFeatures } from './core/connection.ts';
+import { autostart } from './core/connectionOwner.ts';
+import { Consents } from './core/consent.ts';
+import type { Page } from './core/dashboard.ts';
+import { createDashboardState } from './core/dashboardState.ts';
+import { Inputs } from './core/inputs.ts';
+import { isWorkspaceSource } from './core/server.ts';
+import { DisposableStore } from './core/util/disposables.ts';
+import { AppError, toAppError } from './core/util/errors.ts';
+import { Store } from './core/util/store.ts';
+import { resolveLaunch } from './core/variables.ts';
+import { createConfigFiles } from './node/configFiles.ts';
+import { createServerFiles } from './node/configEdits.ts';
+import { createHost, sha256, systemClock, type Host } from './node/host.ts';
+import { activityCommands } from './vscode/activityCommands.ts';
+import { AddServer } from './vscode/addServer.ts';
+import { ApprovalEditor } from './vscode/approvalEditor.ts';
+import { registerApprovalLanguage } from './vscode/approvalLanguage.ts';
+import { registerCommands } from './vscode/commands.ts';
+import { watchSettings } from './vscode/config.ts';
+import { createConsentPrompt } from './vscode/consentPrompt.ts';
+import { createDashboardHandlers } from './vscode/dashboardHandlers.ts';
+import { DashboardPanel } from './vscode/dashboardPanel.ts';
+import { createDialogs } from './vscode/dialogs.ts';
+import { FindTool } from './vscode/findTool.ts';
+import { InboxTree } from './vscode/inboxTree.ts';
+import { createInputPrompt } from './vscode/inputPrompt.ts';
+import { jobCommands, runAgain } from './vscode/jobCommands.ts';
+import { announceFinishedJobs } from './vscode/jobNotices.ts';
+import { JobTree } from './vscode/jobTree.ts';
+import { createLog, ServerLogs } from './vscode/log.ts';
+import { requestCommands } from './vscode/requestCommands.ts';
+import { ResultEditor } from './vscode/resultEditor.ts';
+import { createActions } from './vscode/runAction.ts';
+import { ServerActions } from './vscode/serverActions.ts';
+import { serverCommands } from './vscode/serverCommands.ts';
+import { ServerTree } from './vscode/serverTree.ts';
+import { createStatusBar } from './vscode/statusBar.ts';
+import { createMemory, createSecrets } from './vscode/storage.ts';
+import { toolCommands } from './vscode/toolCommands.ts';
+import { openExternal, watchWorkspace } from './vscode/workspaceState.ts';
+import { english } from '../webview/strings.ts';
+
+/** The running extension. */
+export interface App {
+  readonly host: Host;
+  /** Stops every server; resolves when no process is left. */
+  dispose(): Promise<void>;
+}
+
+/** Builds everything once: adapters, the host, the surfaces. Reads the database and registers; starts nothing but what the user set to start by itself. */
+export function createApp(context: ExtensionContext): App {
+  const surfaces = new DisposableStore();
+  const clock = systemClock;
+  const log = surfaces.add(createLog());
+  const { logger } = log;
+  const actions = createActions(logger, log.show);
+  const dialogs = createDialogs();
+  const logs = surfaces.add(new ServerLogs());
+  const memory = createMemory(context.globalState, logger);
+  const { settings, ...watchedSettings } = watchSettings();
+  surfaces.add(watchedSettings);
+  const workspace = surfaces.add(watchWorkspace());
+
+  const configFiles = createConfigFiles({
+    sha256,
+    clock,
+    logger,
+    home: homedir(),
+    platform: process.platform,
+    env: process.env,
+    userFile: join(dirname(dirname(context.globalStorageUri.fsPath)), 'mcp.json'),
+    folders: workspace.folders,
+    sources: settings,
+  });
+  surfaces.add(configFiles);
+  const { configuration } = configFiles;
+
+  const inputs = new Inputs({ secrets: createSecrets(context.secrets), memory, ask: createInputPrompt(dialogs), log: logger });
+  const consents = new Consents(memory, clock);
+  const features = new Store<ClientFeatures>({ elicitation: true, sampling: false, roots: true, tasks: true });
+
+  const host = createHost({
+    stateDir: context.globalStorageUri.fsPath,
+    version: String(context.extension.packageJSON['version']),
+    logger,
+    memory,
+    configuration,
+    features,
+    settings,
+    resolve: (definition, signal) =>
+      resolveLaunch(
+        definition,
+        {
+          env: (name) => process.env[name],
+          folders: workspace.folders.get().flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+          userHome: homedir(),
+          pathSeparator: process.platform === 'win32' ? '\\' : '/',
+          input: (server, input, asked) => inputs.value(server, input, asked),
+          readEnvFile,
+        },
+        signal,
+      ),
+    consent: (definition, signal) => askConsent(definition, signal),
+    access: (definition, resolved) => {
+      if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
+        return { kind: 'blocked', reason: 'this workspace is not trusted; trust it to start the servers that it brings' };
+      }
+      return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, resolved === undefined ? {} : { resolved });
+    },
+    roots: () => workspace.folders.get().map(({ uri, name }) => ({ uri, name })),
+    serverLog: (id) => {
+      const server = { id, name: host.connections.get(id)?.definition.name ?? id };
+      return { log: (level, text) => logs.log(server, level, text), stderr: (text) => logs.stderr(server, text) };
+    },
+    onSetAside: (file, reason) => void actions.run('open database', () => {
+      throw new AppError('storage', `The stored jobs and decisions could not be read (${reason}). The file was kept as ${file}; a new one was started.`);
+    }),
+  });
+  const { connections, requests, jobs, calls, activity, validator } = host;
+
+  const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions }));
+  const askConsent = createConsentPrompt({
+    consents,
+    dialogs,
+    results,
+    onAnswer: ({ id, launchHash }, granted) => {
+      activity.append(clock.now(), { kind: 'consent', serverId: id, launchHash, granted });
+    },
+  });
+  const approvals = surfaces.add(new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }));
+  surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
+  const serverActions = new ServerActions({ connections, logs, results });
+  const again = (jobId: string) => void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
+
+  const dashboardState = createDashboardState(sha256);
+  const state = (page: Page) =>
+    dashboardState({
+      page,
+      servers: connections.servers.get(),
+      openJobs: jobs.open.get(),
+      finishedJobs: jobs.finished.get(),
+      finishedTotal: jobs.countFinished(),
+      requests: requests.open.get(),
+      now: clock.now(),
+      job: (id) => jobs.get(id),
+      result: (id) => jobs.result(id),
+      frames: (id) => connections.frames(id),
+      lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
+    });
+  const navigate = (page: Page) => dashboard.show(page);
+  const handlers = createDashboardHandlers({ connections, toolCalls: calls, jobs, requests, validator, approvals, results, serverActions, dialogs, openExternal, clock, runAgain: again, navigate });
+  const dashboard: DashboardPanel = surfaces.add(
+    new DashboardPanel({ extensionUri: context.extensionUri, connections, jobs, requests, state, handlers, strings: english, actions, clock, logger }),
+  );
+
+  const serverTree = surfaces.add(new ServerTree({ connections, configuration, clock }));
+  surfaces.add(new InboxTree({ requests, clock }));
+  surfaces.add(new JobTree({ jobs, clock }));
+  surfaces.add(createStatusBar({ connections, jobs, requests, clock }));
+  surfaces.add(announceFinishedJobs({ jobs, settings, actions, owner: host.owner }));
+  const forgetInputs = async (id: string) => {
+    const { source, inputs: defined } = serverActions.get(id).definition;
+    await Promise.all(defined.map((input) => inputs.forget(source.id, input.id)));
+  };
+  const findTool = new FindTool({
+    connections,
+    run: (serverId, tool) => dashboard.show({ kind: 'server', serverId, tab: 'tools', tool }),
+    reveal: (serverId, tool) => serverTree.reveal(serverId, tool),
+    actions,
+    clock,
+  });
+  const addServer = new AddServer({ dialogs, serverActions, files: createServerFiles(configFiles) });
+  surfaces.add(
+    registerCommands(
+      {
+        ...serverCommands({
+          connections,
+          serverActions,
+          dashboard,
+          dialogs,
+          actions,
+          addServer,
+          showLog: log.show,
+          reloadConfiguration: () => configFiles.reload(),
+          forgetInputs,
+          forgetConsent: (id) => {
+            consents.revoke(id);
+            return Promise.resolve();
+          },
+        }),
+        ...toolCommands({ connections, serverActions, dashboard, findTool }),
+        ...requestCommands({ requests, approvals, dashboard, dialogs }),
+        ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs }),
+        ...activityCommands({ activity, toolCalls: calls, dialogs }),
+      },
+      actions,
+    ),
+  );
+  surfaces.add(configuration.subscribe(({ servers }) => logs.keep(new Set(servers.map(({ id }) => id)))));
+
+  jobs.start();
+  const stopping = new AbortController();
+  const startRemembered = async () => {
+    await configFiles.reload();
+    if (settings.get().autostart === 'never') return;
+    await autostart(connections, (definition) => consents.state(definition) === 'given', stopping.signal);
+  };
+  void actions.run('start remembered servers', startRemembered);
+
+  return {
+    host,
+    dispose: async () => {
+      stopping.abort();
+      surfaces.dispose();
+      await host.dispose();
+    },
+  };
+}
+
+async function readEnvFile(file: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return parseEnv(await readFile(file, 'utf8')) as Record<string, string>;
+  } catch (error) {
+    throw new AppError('invalid-config', `the env file ${file} cannot be read: ${toAppError(error).message}`);
+  }
+}

@@ -1,0 +1,16 @@
+import { ExtensionMode, type ExtensionContext } from 'vscode';
+import { createApp, type App } from './app.ts';
+
+let app: App | undefined;
+
+/** Starts MCP Switchboard. Other extensions get nothing: only tests inside the extension host see the app. */
+export function activate(context: ExtensionContext): App | undefined {
+  app = createApp(context);
+  return context.extensionMode === ExtensionMode.Test ? app : undefined;
+}
+
+/** Stops every server before the extension host goes. */
+export async function deactivate(): Promise<void> {
+  await app?.dispose();
+  app = undefined;
+}
