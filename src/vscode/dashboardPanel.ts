@@ -124,7 +124,11 @@ export class DashboardPanel implements Disposable {
       if (this.#open === open) this.#open = undefined;
     });
     this.#open = open;
-    panel.iconPath = Uri.joinPath(extensionUri, 'media', 'panel.svg');
+    const media = Uri.joinPath(extensionUri, 'media');
+    panel.iconPath = {
+      light: Uri.joinPath(media, 'panel-light.svg'),
+      dark: Uri.joinPath(media, 'panel-dark.svg'),
+    };
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     panel.webview.html = dashboardPage({
       cspSource: panel.webview.cspSource,

@@ -1,0 +1,49 @@
+// Writes l10n/bundle.l10n.json, the table that translators start from: every text that the extension shows.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { english } from '../webview/strings.ts';
+import { root } from './processes.ts';
+
+const folder = path.join(root, 'src/vscode');
+
+/** The bundle of translatable texts, each mapped to itself, in alphabetical order. */
+export function l10nBundle(): Readonly<Record<string, string>> {
+  const texts = new Set<string>(Object.values(english));
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
+    for (const text of textsIn(file, readFileSync(path.join(folder, file), 'utf8'))) texts.add(text);
+  }
+  return Object.fromEntries([...texts].sort().map((text) => [text, text]));
+}
+
+/** The text of a bundle file. */
+export function bundleText(): string {
+  return `${JSON.stringify(l10nBundle(), undefined, 2)}\n`;
+}
+
+/** The first argument of every call of `t` or `l10n.t`; throws for one that is no literal, because no translation could be found for it. */
+export function textsIn(file: string, source: string): readonly string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && isTranslate(node.expression)) {
+      const [first] = node.arguments;
+      if (first && ts.isStringLiteralLike(first)) texts.push(first.text);
+      else if (!isWebviewTable(file, first)) throw new Error(`${file}: ${node.getText()}: the text must be a literal`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true));
+  return texts;
+}
+
+function isTranslate(callee: ts.Expression): boolean {
+  if (ts.isIdentifier(callee)) return callee.text === 't';
+  return ts.isPropertyAccessExpression(callee) && callee.name.text === 't';
+}
+
+/** The webview's texts are translated as a table, which is in the bundle as a whole. */
+function isWebviewTable(file: string, argument: ts.Expression | undefined): boolean {
+  return file === 'dashboardPanel.ts' && argument !== undefined && ts.isIdentifier(argument);
+}
+
+if (import.meta.main) writeFileSync(path.join(root, 'l10n/bundle.l10n.json'), bundleText());
