@@ -135,8 +135,11 @@ export interface ServerView extends ServerRow {
 /** A job as a row. */
 export interface JobRow {
   readonly id: string;
+  readonly serverId: string;
   readonly serverName: string;
   readonly tool: string;
+  /** The tool's name as the server knows it, for links to its page; `tool` is for the eye. */
+  readonly toolName: string;
   readonly callerName: string;
   readonly status: JobStatus;
   readonly statusMessage: ShownText | undefined;
@@ -162,9 +165,6 @@ export interface ResultBlock {
 
 /** The job page. */
 export interface JobView extends JobRow {
-  readonly serverId: string;
-  /** The tool's name as the server knows it, for links to its page; `tool` is for the eye. */
-  readonly toolName: string;
   /** Indented JSON, cut when long; the whole opens as a document. */
   readonly argumentsText: ShownText;
   readonly approval: string;
@@ -206,11 +206,15 @@ export interface RequestRow {
   readonly kind: 'approval' | 'elicitation-form' | 'elicitation-url' | 'sampling';
   readonly serverName: string;
   readonly tool: string | undefined;
+  /** The tool's name as the server knows it. */
+  readonly toolName: string | undefined;
   readonly callerName: string | undefined;
   readonly jobId: string | undefined;
   readonly createdAt: number;
   readonly message: ShownText | undefined;
   readonly schema: JsonObject | undefined;
+  /** The schema was too large to send; the answer is given as JSON. */
+  readonly isSchemaTooLarge: boolean;
   readonly url: ShownText | undefined;
   readonly urlHost: string | undefined;
   readonly urlView: UrlView | undefined;

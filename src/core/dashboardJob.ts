@@ -14,6 +14,8 @@ const maxBlocks = 20;
 export function jobRow(job: Job, now: number): JobRow {
   return {
     id: job.id,
+    serverId: job.serverId,
+    toolName: job.tool,
     serverName: oneLine(job.serverName, 200),
     tool: oneLine(job.toolTitle ?? job.tool, 200),
     callerName: oneLine(job.caller.name, 100),
@@ -32,8 +34,6 @@ export function jobRow(job: Job, now: number): JobRow {
 export function jobView(job: Job, result: JobResult | undefined, now: number): JobView {
   return {
     ...jobRow(job, now),
-    serverId: job.serverId,
-    toolName: job.tool,
     argumentsText: shown(JSON.stringify(job.arguments, null, 2), maxText),
     approval: shown(job.approval, 500).text,
     task: job.task && {

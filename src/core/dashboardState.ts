@@ -74,20 +74,21 @@ export function requestRow(request: PromptRequest): RequestRow {
     serverId: request.serverId,
     serverName: oneLine(request.serverName, 200),
     tool: request.tool === undefined ? undefined : oneLine(request.tool, 200),
+    toolName: request.tool,
     callerName: request.caller === undefined ? undefined : oneLine(request.caller.name, 100),
     jobId: request.jobId,
     createdAt: request.createdAt,
     message: messageOf(request),
-    schema: request.kind === 'elicitation-form' ? bounded(request.schema) : undefined,
+    schema: request.kind !== 'elicitation-form' ? undefined : isTooLarge(request) ? { type: 'object' } : request.schema,
+    isSchemaTooLarge: isTooLarge(request),
     url: isUrl ? shown(request.url, 8192) : undefined,
     urlHost: view?.host.text,
     urlView: view,
   };
 }
 
-/** A schema that is too large to send is answered as JSON. */
-function bounded(schema: JsonObject): JsonObject {
-  return JSON.stringify(schema).length <= maxSchemaText ? schema : { type: 'object' };
+function isTooLarge(request: PromptRequest): boolean {
+  return request.kind === 'elicitation-form' && JSON.stringify(request.schema).length > maxSchemaText;
 }
 
 function messageOf(request: PromptRequest): RequestRow['message'] {

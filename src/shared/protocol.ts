@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { DashboardState } from '../core/dashboard.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Finding } from '../core/schemaValidator.ts';
 
 const id = z.string().min(1).max(1024);
-const jsonObject = z.record(z.string(), z.json());
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const none = z.strictObject({});
 const server = z.strictObject({ serverId: id });
 const tool = z.strictObject({ serverId: id, tool: id });
