@@ -2,6 +2,7 @@ import { ProtocolError, RELATED_TASK_META_KEY, type Client } from '@modelcontext
 import type { Ask, AskAnswer, AskOrigin, ClientFeatures, ConnectionHooks } from '../../core/connection.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { AppError } from '../../core/util/errors.ts';
+import { abortReason } from './abortReason.ts';
 
 export interface AskRouterDeps {
   readonly features: ClientFeatures;
@@ -44,9 +45,16 @@ export class AskRouter {
     const { features } = this.#deps;
     type Context = { readonly mcpReq: { readonly id: string | number; readonly signal: AbortSignal } };
     const handle = (method: Method) => (request: { params?: unknown }, context: Context) =>
-      this.#onWire(method, isJsonObject(request.params) ? request.params : {}, String(context.mcpReq.id), context.mcpReq.signal);
-    if (features.elicitation) client.setRequestHandler('elicitation/create', handle('elicitation/create') as never);
-    if (features.sampling) client.setRequestHandler('sampling/createMessage', handle('sampling/createMessage') as never);
+      this.#onWire(
+        method,
+        isJsonObject(request.params) ? request.params : {},
+        String(context.mcpReq.id),
+        context.mcpReq.signal,
+      );
+    if (features.elicitation)
+      client.setRequestHandler('elicitation/create', handle('elicitation/create') as never);
+    if (features.sampling)
+      client.setRequestHandler('sampling/createMessage', handle('sampling/createMessage') as never);
     if (features.roots) client.setRequestHandler('roots/list', handle('roots/list') as never);
   }
 
@@ -66,21 +74,31 @@ export class AskRouter {
     const answers = Object.entries(inputs).map(async ([key, input]) => {
       if (!isJsonObject(input)) throw malformed(key);
       const { method, params } = input;
-      const answer = await this.#answer(method, isJsonObject(params) ? params : {}, { ...origin, key: keyPrefix + key }, signal);
+      const answer = await this.#answer(
+        method,
+        isJsonObject(params) ? params : {},
+        { ...origin, key: keyPrefix + key },
+        signal,
+      );
       return [key, answer] as const;
     });
     return Object.fromEntries(await Promise.all(answers));
   }
 
   /** Asks the user to open a URL that a call needs first; true when they did. */
-  async askUrl(ask: Extract<Ask, { kind: 'elicit-url' }>, origin: AskOrigin, signal: AbortSignal): Promise<boolean> {
+  async askUrl(
+    ask: Extract<Ask, { kind: 'elicit-url' }>,
+    origin: AskOrigin,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     return (await this.#ask(ask, origin, signal)).kind === 'accept';
   }
 
   async #onWire(method: Method, params: JsonObject, id: string, cancelled: AbortSignal): Promise<JsonObject> {
     const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};
     const related = meta[RELATED_TASK_META_KEY];
-    const taskId = isJsonObject(related) && typeof related['taskId'] === 'string' ? related['taskId'] : undefined;
+    const taskId =
+      isJsonObject(related) && typeof related['taskId'] === 'string' ? related['taskId'] : undefined;
     const requestId = this.#deps.takeOrigin(id);
     const scope = requestId === undefined ? this.#onlyScope() : this.#scopes.get(requestId);
     const origin: AskOrigin = {
@@ -94,7 +112,8 @@ export class AskRouter {
     try {
       return await this.#answer(method, params, origin, signal);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'denied') throw new ProtocolError(userRejected, 'User rejected sampling request');
+      if (error instanceof AppError && error.code === 'denied')
+        throw new ProtocolError(userRejected, 'User rejected sampling request');
       throw error;
     } finally {
       resume();
@@ -107,13 +126,18 @@ export class AskRouter {
     return others.length === 0 ? only : undefined;
   }
 
-  async #answer(method: unknown, params: JsonObject, origin: AskOrigin, signal: AbortSignal): Promise<JsonObject> {
+  async #answer(
+    method: unknown,
+    params: JsonObject,
+    origin: AskOrigin,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
     if (method === 'roots/list') return { roots: this.#deps.roots().map(({ uri, name }) => ({ uri, name })) };
     const ask = parseAsk(method, params, origin.key);
     const answer = await this.#ask(ask, origin, signal);
     if (ask.kind === 'sampling') {
       if (answer.kind === 'accept') return answer.content;
-      throw new AppError('denied', 'the server\'s request for a model\'s answer was declined');
+      throw new AppError('denied', "the server's request for a model's answer was declined");
     }
     if (answer.kind !== 'accept') return { action: answer.kind };
     return ask.kind === 'elicit-form' ? { action: 'accept', content: answer.content } : { action: 'accept' };
@@ -129,10 +153,10 @@ export class AskRouter {
     this.#open++;
     const until = AbortSignal.any([signal, this.#deps.closed]);
     try {
-      until.throwIfAborted();
+      if (until.aborted) throw abortReason(until);
       return await this.#deps.ask(ask, origin, until);
     } catch {
-      until.throwIfAborted();
+      if (until.aborted) throw abortReason(until);
       return { kind: 'cancel' };
     } finally {
       this.#open--;
@@ -143,13 +167,22 @@ export class AskRouter {
 function parseAsk(method: unknown, params: JsonObject, key: string): Ask {
   if (method === 'sampling/createMessage') return { kind: 'sampling', params };
   if (method !== 'elicitation/create') {
-    throw new AppError('unsupported', `the server asked for ${JSON.stringify(method)?.slice(0, 80) ?? 'nothing'}, which we do not know`);
+    throw new AppError(
+      'unsupported',
+      `the server asked for ${JSON.stringify(method)?.slice(0, 80) ?? 'nothing'}, which we do not know`,
+    );
   }
   const { mode = 'form', message, requestedSchema, url, elicitationId } = params;
   if (typeof message !== 'string') throw malformed(key);
-  if (mode === 'form' && isJsonObject(requestedSchema)) return { kind: 'elicit-form', message, schema: requestedSchema };
+  if (mode === 'form' && isJsonObject(requestedSchema))
+    return { kind: 'elicit-form', message, schema: requestedSchema };
   if (mode !== 'url' || typeof url !== 'string' || !URL.canParse(url)) throw malformed(key);
-  return { kind: 'elicit-url', message, url, elicitationId: typeof elicitationId === 'string' ? elicitationId : undefined };
+  return {
+    kind: 'elicit-url',
+    message,
+    url,
+    elicitationId: typeof elicitationId === 'string' ? elicitationId : undefined,
+  };
 }
 
 function malformed(key: string): AppError {

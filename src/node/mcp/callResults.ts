@@ -6,7 +6,9 @@ export function readCallResult(raw: JsonObject): CallResult {
   const { content, structuredContent, isError, _meta: meta } = raw;
   const blocks: readonly Json[] = Array.isArray(content) ? content : [];
   return {
-    content: blocks.map((block) => (isJsonObject(block) ? block : { type: 'text', text: JSON.stringify(block) })),
+    content: blocks.map((block) =>
+      isJsonObject(block) ? block : { type: 'text', text: JSON.stringify(block) },
+    ),
     structuredContent,
     isError: isError === true,
     meta: isJsonObject(meta) ? meta : undefined,
@@ -32,7 +34,9 @@ export function readTask(raw: JsonObject, now: number): TaskSnapshot | undefined
   const createdAt = readTime(value['createdAt']) ?? now;
   return {
     taskId,
-    status: (typeof status === 'string' && Object.hasOwn(statuses, status) ? statuses[status] : undefined) ?? 'working',
+    status:
+      (typeof status === 'string' && Object.hasOwn(statuses, status) ? statuses[status] : undefined) ??
+      'working',
     statusMessage: typeof statusMessage === 'string' ? statusMessage : undefined,
     createdAt,
     updatedAt: readTime(value['lastUpdatedAt']) ?? createdAt,

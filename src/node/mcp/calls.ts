@@ -2,6 +2,7 @@ import type { Ask, CallReply, CallRequest, Progress, TaskSnapshot, Tool } from '
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
+import { abortReason } from './abortReason.ts';
 import type { AskRouter } from './askRouter.ts';
 import { readCallResult, readTask } from './callResults.ts';
 import { headerParams, paramHeaders } from './paramHeaders.ts';
@@ -83,14 +84,21 @@ export class Calls {
       const turn = await this.#turn(callId, request);
       if (turn.kind === 'answer') return turn.raw;
       if (round > maxRounds) {
-        throw new AppError('server-error', `the server asked ${maxRounds} times for input and still did not answer ${original.method}`);
+        throw new AppError(
+          'server-error',
+          `the server asked ${maxRounds} times for input and still did not answer ${original.method}`,
+        );
       }
       switch (turn.kind) {
         case 'input':
-          request = { ...request, params: { ...original.params, ...(await this.#answers(callId, turn.raw, round, signal)) } };
+          request = {
+            ...request,
+            params: { ...original.params, ...(await this.#answers(callId, turn.raw, round, signal)) },
+          };
           break;
         case 'url':
-          for (const elicitation of turn.elicitations) await this.#openUrl(callId, elicitation, openedUrls, signal);
+          for (const elicitation of turn.elicitations)
+            await this.#openUrl(callId, elicitation, openedUrls, signal);
           break;
         case 'headers':
           if (round > 1) throw turn.error;
@@ -112,10 +120,15 @@ export class Calls {
     } catch (error) {
       const rpc = rpcErrorOf(error);
       if (!(error instanceof AppError) || !rpc) throw error;
-      if (rpc.code === rpcCode.headerMismatch && this.#deps.hasParamHeaders && request.method === 'tools/call') {
+      if (
+        rpc.code === rpcCode.headerMismatch &&
+        this.#deps.hasParamHeaders &&
+        request.method === 'tools/call'
+      ) {
         return { kind: 'headers', error };
       }
-      const elicitations = rpc.code === rpcCode.urlElicitationRequired ? dataOf(rpc)?.['elicitations'] : undefined;
+      const elicitations =
+        rpc.code === rpcCode.urlElicitationRequired ? dataOf(rpc)?.['elicitations'] : undefined;
       if (!Array.isArray(elicitations) || elicitations.length === 0) throw error;
       return { kind: 'url', elicitations: elicitations as readonly Json[] };
     } finally {
@@ -124,13 +137,23 @@ export class Calls {
     }
   }
 
-  async #answers(callId: string | undefined, raw: JsonObject, round: number, signal: AbortSignal): Promise<JsonObject> {
+  async #answers(
+    callId: string | undefined,
+    raw: JsonObject,
+    round: number,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
     const { inputRequests, requestState } = raw;
     if (inputRequests !== undefined && !isJsonObject(inputRequests)) {
       throw new AppError('server-error', 'the server asked for input in a form we do not know');
     }
     const origin = { callId, taskId: undefined };
-    const inputResponses = await this.#deps.asks.answerInputs(inputRequests ?? {}, origin, `round:${round}:`, signal);
+    const inputResponses = await this.#deps.asks.answerInputs(
+      inputRequests ?? {},
+      origin,
+      `round:${round}:`,
+      signal,
+    );
     return {
       ...(inputRequests === undefined ? {} : { inputResponses }),
       ...(requestState === undefined ? {} : { requestState }),
@@ -138,12 +161,20 @@ export class Calls {
   }
 
   /** Resolves when the user accepted, or the server said that it is done; for a URL that was opened before, the latter only. */
-  async #openUrl(callId: string | undefined, elicitation: Json, opened: Set<string>, signal: AbortSignal): Promise<void> {
+  async #openUrl(
+    callId: string | undefined,
+    elicitation: Json,
+    opened: Set<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const ask = readUrlElicitation(elicitation);
     const { elicitationId } = ask;
     const done = new AbortController();
     const until = AbortSignal.any([signal, done.signal]);
-    const isCompleted = elicitationId === undefined ? undefined : this.#deps.urlCompleted(elicitationId, until).then(() => true);
+    const isCompleted =
+      elicitationId === undefined
+        ? undefined
+        : this.#deps.urlCompleted(elicitationId, until).then(() => true);
     isCompleted?.catch(() => {});
     try {
       if (opened.has(ask.url)) {
@@ -155,7 +186,10 @@ export class Calls {
       const isAccepted = this.#deps.asks.askUrl(ask, origin, until);
       isAccepted.catch(() => {});
       if (!(await Promise.race(isCompleted ? [isAccepted, isCompleted] : [isAccepted]))) {
-        throw new AppError('denied', 'the server needs a web page to be opened before this call, and that was declined');
+        throw new AppError(
+          'denied',
+          'the server needs a web page to be opened before this call, and that was declined',
+        );
       }
     } finally {
       done.abort();
@@ -169,7 +203,7 @@ export class Calls {
       });
       signal.addEventListener('abort', () => {
         timer.dispose();
-        reject(signal.reason instanceof AppError ? signal.reason : new AppError('cancelled', 'cancelled'));
+        reject(abortReason(signal));
       });
     });
   }
@@ -195,7 +229,10 @@ export class Calls {
   }
 
   #taskIn(raw: JsonObject): TaskSnapshot | undefined {
-    const isTask = this.#deps.wire.era === 'modern' ? raw['resultType'] === 'task' : isJsonObject(raw['task']) && raw['content'] === undefined;
+    const isTask =
+      this.#deps.wire.era === 'modern'
+        ? raw['resultType'] === 'task'
+        : isJsonObject(raw['task']) && raw['content'] === undefined;
     if (!isTask) return undefined;
     const task = readTask(raw, this.#deps.clock.now());
     if (!task) throw new AppError('server-error', 'the server answered with a task without an id');

@@ -94,17 +94,26 @@ export class ClientConnection implements Connection {
   ): Promise<readonly string[]> {
     if (this.info.capabilities['completions'] === undefined) return [];
     const params: JsonObject = {
-      ref: ref.kind === 'prompt' ? { type: 'ref/prompt', name: ref.name } : { type: 'ref/resource', uri: ref.uriTemplate },
+      ref:
+        ref.kind === 'prompt'
+          ? { type: 'ref/prompt', name: ref.name }
+          : { type: 'ref/resource', uri: ref.uriTemplate },
       argument: { name: argument.name, value: argument.value },
       ...(Object.keys(context).length > 0 ? { context: { arguments: context } } : {}),
     };
     const { wire, timeoutMs } = this.#parts;
     const { completion } = await wire.request({ method: 'completion/complete', params, signal, timeoutMs });
-    const values: readonly Json[] = isJsonObject(completion) && Array.isArray(completion['values']) ? completion['values'] : [];
+    const values: readonly Json[] =
+      isJsonObject(completion) && Array.isArray(completion['values']) ? completion['values'] : [];
     return values.filter((value) => typeof value === 'string').slice(0, maxCompletions);
   }
 
-  call(callId: string, request: CallRequest, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<CallReply> {
+  call(
+    callId: string,
+    request: CallRequest,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CallReply> {
     return this.#parts.calls.call(callId, request, onProgress, signal);
   }
 
@@ -137,6 +146,11 @@ export class ClientConnection implements Connection {
   }
 
   #withInput(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    return this.#parts.calls.withInput(undefined, { method, params, signal, timeoutMs: this.#parts.timeoutMs });
+    return this.#parts.calls.withInput(undefined, {
+      method,
+      params,
+      signal,
+      timeoutMs: this.#parts.timeoutMs,
+    });
   }
 }

@@ -1,3 +1,5 @@
+import { abortReason } from './abortReason.ts';
+
 const remembered = 100;
 
 /** Which elicitations by URL the server has declared complete; a notice may come before anybody waits for it. */
@@ -13,10 +15,10 @@ export class CompletedUrls {
 
   /** Resolves when it is complete; rejects when `signal` aborts before. */
   async wait(elicitationId: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortReason(signal);
     if (this.#done.has(elicitationId)) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    const onAbort = () => reject(abortReason(signal));
     const waiting = this.#waiting.get(elicitationId) ?? new Set();
     this.#waiting.set(elicitationId, waiting.add(resolve));
     signal.addEventListener('abort', onAbort, { once: true });

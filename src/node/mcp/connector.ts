@@ -19,7 +19,8 @@ import type {
 } from '../../core/connection.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
-import { AppError, throwIfAborted } from '../../core/util/errors.ts';
+import { AppError } from '../../core/util/errors.ts';
+import { abortReason } from './abortReason.ts';
 import { guardHooks } from './guardedHooks.ts';
 import { sseLink, stdioLink, streamableLink, type Link, type LinkDeps } from './link.ts';
 import { createRedactor, longestSecret, secretsOf, type Redact } from './redactor.ts';
@@ -102,7 +103,12 @@ class Connecting {
   readonly #target: string;
   #session: Session | undefined;
 
-  constructor(deps: ConnectorDeps, processes: Set<StdioTransport>, options: ConnectOptions, hooks: ConnectionHooks) {
+  constructor(
+    deps: ConnectorDeps,
+    processes: Set<StdioTransport>,
+    options: ConnectOptions,
+    hooks: ConnectionHooks,
+  ) {
     const { launch } = options;
     const secrets = secretsOf(launch, options.secretValues);
     this.#deps = deps;
@@ -126,12 +132,12 @@ class Connecting {
   }
 
   async run(signal: AbortSignal): Promise<Connection> {
-    throwIfAborted(signal);
+    if (signal.aborted) throw abortReason(signal);
     const { connectTimeoutMs } = this.#options;
     const deadline = new AbortController();
     const timer = this.#deps.clock.setTimer(connectTimeoutMs, () => {
       const message = `${this.#target} was not ready within ${connectTimeoutMs / 1000} s`;
-      const nextStep = 'Read the server\'s log, or allow it more time in the settings.';
+      const nextStep = "Read the server's log, or allow it more time in the settings.";
       deadline.abort(new AppError('timeout', message, { nextStep }));
     });
     const until = AbortSignal.any([signal, deadline.signal]);
@@ -145,13 +151,21 @@ class Connecting {
   /** Takes up a stored session; undefined when the server has forgotten it. */
   async #resume(signal: AbortSignal): Promise<Connection | undefined> {
     const { launch, resume } = this.#options;
-    if (launch.kind !== 'http' || launch.transport === 'sse' || resume?.era !== 'legacy' || resume.sessionId === undefined) return undefined;
+    if (
+      launch.kind !== 'http' ||
+      launch.transport === 'sse' ||
+      resume?.era !== 'legacy' ||
+      resume.sessionId === undefined
+    )
+      return undefined;
     const link = streamableLink(launch, this.#linkDeps, resume);
     const outcome = await this.#attempt({ link, negotiation: { mode: 'legacy' }, resume }, signal);
     if (outcome.kind === 'connected') return outcome.connection;
     const { error } = outcome.failure;
     if (signal.aborted || error.code === 'needs-sign-in') throw error;
-    this.#deps.logger.info(`${this.#target}: the earlier session is gone (${error.message}); a new one is started`);
+    this.#deps.logger.info(
+      `${this.#target}: the earlier session is gone (${error.message}); a new one is started`,
+    );
     return undefined;
   }
 
@@ -159,9 +173,12 @@ class Connecting {
     const { launch } = this.#options;
     const tried: Mode[] = [];
     let first: Failure | undefined;
-    for (let mode: Mode | undefined = this.#firstMode(); mode; ) {
+    for (let mode: Mode | undefined = this.#firstMode(); mode;) {
       tried.push(mode);
-      const outcome = await this.#attempt({ link: this.#link(mode), negotiation: this.#negotiation(mode, tried) }, signal);
+      const outcome = await this.#attempt(
+        { link: this.#link(mode), negotiation: this.#negotiation(mode, tried) },
+        signal,
+      );
       if (outcome.kind === 'connected') return outcome.connection;
       const { failure, link } = outcome;
       first ??= failure;
@@ -192,7 +209,9 @@ class Connecting {
       if (mode === 'legacy' && tried.length === 1 && failure.isRefusal) return 'auto';
     }
     const isSsePossible = launch.kind === 'http' && launch.transport === 'auto' && mode !== 'modern';
-    return isSsePossible && [400, 404, 405].includes(statusOf(failure.error) ?? 0) ? untried('sse') : undefined;
+    return isSsePossible && [400, 404, 405].includes(statusOf(failure.error) ?? 0)
+      ? untried('sse')
+      : undefined;
   }
 
   #link(mode: Mode): Link {
@@ -205,8 +224,12 @@ class Connecting {
     const { launch, verdict, connectTimeoutMs } = this.#options;
     if (mode === 'legacy' || mode === 'sse') return { mode: 'legacy' };
     // A server that is known to be modern may be slow to start; an unknown one must not hold up the fallback for long.
-    const isShort = launch.kind === 'stdio' && mode === 'auto' && verdict?.era !== 'modern' && tried.length === 1;
-    const probe = { timeoutMs: isShort ? Math.min(stdioProbeMs, connectTimeoutMs) : connectTimeoutMs, maxRetries: 0 };
+    const isShort =
+      launch.kind === 'stdio' && mode === 'auto' && verdict?.era !== 'modern' && tried.length === 1;
+    const probe = {
+      timeoutMs: isShort ? Math.min(stdioProbeMs, connectTimeoutMs) : connectTimeoutMs,
+      maxRetries: 0,
+    };
     return { mode: mode === 'auto' ? 'auto' : { pin: modernVersion }, probe };
   }
 
@@ -218,7 +241,13 @@ class Connecting {
       capabilities: clientCapabilities,
       versionNegotiation: attempt.negotiation,
       // Results are checked elsewhere, with bounds; the SDK's engine would only cost start-up time.
-      jsonSchemaValidator: { getValidator: () => (input: unknown) => ({ valid: true, data: input as never, errorMessage: undefined }) },
+      jsonSchemaValidator: {
+        getValidator: () => (input: unknown) => ({
+          valid: true,
+          data: input as never,
+          errorMessage: undefined,
+        }),
+      },
     });
     const session = new Session({
       ...{ client, link, clientInfo },
@@ -245,17 +274,30 @@ class Connecting {
   }
 
   #failure(error: unknown, link: Link, signal: AbortSignal): Failure {
-    const place = { isConnecting: true, hasSession: false, method: 'the first request', target: this.#target, redact: this.#redact };
-    const mapped = signal.aborted ? abortError(signal) : (link.endError() ?? toWireError(error, place));
+    const place = {
+      isConnecting: true,
+      hasSession: false,
+      method: 'the first request',
+      target: this.#target,
+      redact: this.#redact,
+    };
+    const mapped = signal.aborted ? abortReason(signal) : (link.endError() ?? toWireError(error, place));
     if (mapped.code === 'needs-sign-in') {
-      this.#deps.onSignInBegun?.(new URL(this.#options.launch.kind === 'http' ? this.#options.launch.url : ''), link.finishAuth);
+      this.#deps.onSignInBegun?.(
+        new URL(this.#options.launch.kind === 'http' ? this.#options.launch.url : ''),
+        link.finishAuth,
+      );
     }
     const isNegotiation =
       SdkError.isInstance(error) &&
       error.code === SdkErrorCode.EraNegotiationFailed &&
       !SdkHttpError.isInstance(error) &&
       networkCode(error) === undefined;
-    return { error: mapped, isNegotiation, isRefusal: rpcErrorOf(mapped) !== undefined || statusOf(mapped) === 400 };
+    return {
+      error: mapped,
+      isNegotiation,
+      isRefusal: rpcErrorOf(mapped) !== undefined || statusOf(mapped) === 400,
+    };
   }
 }
 
@@ -280,19 +322,15 @@ function capabilitiesOf(features: ClientFeatures): ClientCapabilities {
 }
 
 async function raced<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  throwIfAborted(signal);
+  if (signal.aborted) throw abortReason(signal);
   const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(abortError(signal));
+  const onAbort = () => reject(abortReason(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([work(), promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function abortError(signal: AbortSignal): AppError {
-  return signal.reason instanceof AppError ? signal.reason : new AppError('cancelled', 'cancelled', { cause: signal.reason });
 }
 
 function hostOf(url: string): string {

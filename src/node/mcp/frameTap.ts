@@ -76,7 +76,8 @@ export class FrameTap {
     const { method, id } = raw;
     const isCall = typeof method === 'string';
     if (!isCall && isRpcId(id)) {
-      if (isJsonObject(raw['result']) && Array.isArray(raw['result']['supportedVersions'])) this.#hasModernAnswer = true;
+      if (isJsonObject(raw['result']) && Array.isArray(raw['result']['supportedVersions']))
+        this.#hasModernAnswer = true;
       const isAsked = this.#listener?.response(id, raw) === true;
       const isForSdk = !isAsked && this.#sdkRequests.delete(id);
       this.#recorder.message('received', raw, text, isAsked || isForSdk);

@@ -25,19 +25,41 @@ export class FrameRecorder {
   constructor(deps: FrameRecorderDeps) {
     this.#deps = deps;
     this.#flood = new RateLimit(deps.clock, floodLimit, 1_000, (count) => {
-      this.#record('received', 'notification', undefined, undefined, 0, `… ${count} more messages came too fast to be recorded`);
+      this.#record(
+        'received',
+        'notification',
+        undefined,
+        undefined,
+        0,
+        `… ${count} more messages came too fast to be recorded`,
+      );
     });
   }
 
   /** `text`: the message as it stood on the wire, where that is known. `isSolicited`: always recorded. */
-  message(direction: Frame['direction'], message: JsonObject, text: string | undefined, isSolicited: boolean): void {
+  message(
+    direction: Frame['direction'],
+    message: JsonObject,
+    text: string | undefined,
+    isSolicited: boolean,
+  ): void {
     if (!isSolicited && !this.#flood.allow()) return;
     const { method, id } = message;
     const room = maxText + this.#deps.lookAhead;
-    const shown = text === undefined ? previewJson(message, room) : { text: text.slice(0, room), size: Buffer.byteLength(text) };
+    const shown =
+      text === undefined
+        ? previewJson(message, room)
+        : { text: text.slice(0, room), size: Buffer.byteLength(text) };
     const name = typeof method === 'string' ? method.slice(0, maxMethod) : undefined;
     const kind = name === undefined ? 'response' : id === undefined ? 'notification' : 'request';
-    this.#record(direction, kind, name, typeof id === 'string' || typeof id === 'number' ? id : undefined, shown.size, shown.text);
+    this.#record(
+      direction,
+      kind,
+      name,
+      typeof id === 'string' || typeof id === 'number' ? id : undefined,
+      shown.size,
+      shown.text,
+    );
   }
 
   /** Something that is no JSON-RPC message. */

@@ -33,7 +33,11 @@ export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
   // Streams that were resumed and broke off before their first event: the SDK forgets from where to resume next.
   const orphans: string[] = [];
 
-  const guardStream = (body: ReadableStream<Uint8Array>, id: number | undefined, resumedFrom: string | undefined) => {
+  const guardStream = (
+    body: ReadableStream<Uint8Array>,
+    id: number | undefined,
+    resumedFrom: string | undefined,
+  ) => {
     let hasEventId = false;
     const scanner = new SseScanner(deps.maxMessageBytes, {
       onEventId: () => {
@@ -42,13 +46,19 @@ export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
       onRequest: (serverRequestId) => {
         if (id === undefined) return;
         origins.set(serverRequestId, id);
-        if (origins.size > rememberedOrigins) for (const oldest of origins.keys()) if (origins.delete(oldest)) break;
+        if (origins.size > rememberedOrigins)
+          for (const oldest of origins.keys()) if (origins.delete(oldest)) break;
       },
     });
     const onEnd = () => {
       if (resumedFrom !== undefined && !hasEventId) orphans.push(resumedFrom);
     };
-    return guarded(body, (chunk) => scanner.push(chunk), onEnd, (error) => deps.onBroken(id, error));
+    return guarded(
+      body,
+      (chunk) => scanner.push(chunk),
+      onEnd,
+      (error) => deps.onBroken(id, error),
+    );
   };
 
   const guardBody = (body: ReadableStream<Uint8Array>) => {
@@ -65,9 +75,11 @@ export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
     const id = idOf(headers);
     const isOurs = new URL(input).origin === deps.url.origin;
     if (isOurs) {
-      for (const [name, value] of Object.entries(deps.headers)) if (!headers.has(name)) headers.set(name, value);
+      for (const [name, value] of Object.entries(deps.headers))
+        if (!headers.has(name)) headers.set(name, value);
     }
-    const isStreamRequest = (init?.method ?? 'GET') === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
+    const isStreamRequest =
+      (init?.method ?? 'GET') === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
     if (isStreamRequest && !headers.has('last-event-id')) {
       const orphan = orphans.shift();
       if (orphan !== undefined) headers.set('last-event-id', orphan);
@@ -78,7 +90,14 @@ export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
     if (id !== undefined && response.ok) answerKinds.set(id, isStream ? 'stream' : 'body');
     if (!response.body || !response.ok) return response;
     if (isStream) {
-      return rewrapped(response, guardStream(response.body, id, isStreamRequest ? (headers.get('last-event-id') ?? undefined) : undefined));
+      return rewrapped(
+        response,
+        guardStream(
+          response.body,
+          id,
+          isStreamRequest ? (headers.get('last-event-id') ?? undefined) : undefined,
+        ),
+      );
     }
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     if (length > deps.maxMessageBytes) {

@@ -42,7 +42,9 @@ export class LegacyTasks implements TaskDriver {
     this.#note(task);
     if (task.status !== 'completed' && task.status !== 'failed') return task;
     const outcome = await (this.#outcomes.get(taskId) ?? this.#fetch(taskId, signal, this.#deps.timeoutMs));
-    return outcome.kind === 'result' ? { ...task, result: outcome.result } : { ...task, error: outcome.error };
+    return outcome.kind === 'result'
+      ? { ...task, result: outcome.result }
+      : { ...task, error: outcome.error };
   }
 
   async list(signal: AbortSignal): Promise<readonly TaskSnapshot[]> {
@@ -53,7 +55,12 @@ export class LegacyTasks implements TaskDriver {
     const seen = new Set<string>();
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page++) {
-      const result = await wire.request({ method: 'tasks/list', params: cursor === undefined ? {} : { cursor }, signal, timeoutMs });
+      const result = await wire.request({
+        method: 'tasks/list',
+        params: cursor === undefined ? {} : { cursor },
+        signal,
+        timeoutMs,
+      });
       const items: readonly Json[] = Array.isArray(result['tasks']) ? result['tasks'] : [];
       for (const item of items) {
         const task = isJsonObject(item) ? readTask(item, clock.now()) : undefined;
@@ -110,7 +117,8 @@ export class LegacyTasks implements TaskDriver {
     outcome.then(show).catch((error: unknown) => {
       // The next poll that still finds it waiting opens it again.
       if (this.#outcomes.get(taskId) === outcome) this.#outcomes.delete(taskId);
-      if (!signal.aborted) this.#deps.onProblem(`waiting for the task ${taskId} broke off: ${toAppError(error).message}`);
+      if (!signal.aborted)
+        this.#deps.onProblem(`waiting for the task ${taskId} broke off: ${toAppError(error).message}`);
     });
   }
 

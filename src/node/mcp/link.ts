@@ -50,7 +50,12 @@ export interface LinkDeps extends FrameRecorderDeps {
   readonly processes: Set<StdioTransport>;
 }
 
-const reconnection = { initialReconnectionDelay: 500, maxReconnectionDelay: 15_000, reconnectionDelayGrowFactor: 2, maxRetries: 8 };
+const reconnection = {
+  initialReconnectionDelay: 500,
+  maxReconnectionDelay: 15_000,
+  reconnectionDelayGrowFactor: 2,
+  maxRetries: 8,
+};
 const minReconnectionDelayMs = 100;
 const endSessionMs = 1_000;
 
@@ -68,14 +73,17 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
       recorder.invalid(start, bytes);
       if (hasNoise) return;
       hasNoise = true;
-      deps.log.problem(`the server writes lines to stdout that are no JSON-RPC messages; they are skipped. The first: ${oneLine(start, 200)}`);
+      deps.log.problem(
+        `the server writes lines to stdout that are no JSON-RPC messages; they are skipped. The first: ${oneLine(start, 200)}`,
+      );
     },
   });
   const tap = new FrameTap(transport, recorder, () => transport.currentText);
   deps.processes.add(transport);
   const ended = (end: ProcessEnd) => {
     const last = deps.log.stderrTail.split('\n').at(-1) ?? '';
-    const how = end.signal !== undefined ? `was ended by ${end.signal}` : `ended with code ${end.code ?? 'unknown'}`;
+    const how =
+      end.signal !== undefined ? `was ended by ${end.signal}` : `ended with code ${end.code ?? 'unknown'}`;
     return end.cause?.message ?? `the server process ${how}${last === '' ? '' : `: ${oneLine(last, 300)}`}`;
   };
   return {
@@ -95,7 +103,7 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
       return (
         end.cause ??
         new AppError('connect-failed', ended(end), {
-          nextStep: 'Read the server\'s log; run its command in a terminal to see what it says.',
+          nextStep: "Read the server's log; run its command in a terminal to see what it says.",
         })
       );
     },
@@ -110,12 +118,18 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
 }
 
 /** A link over Streamable HTTP; `resume` takes up an earlier session. */
-export function streamableLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps, resume?: ResumeState): Link {
+export function streamableLink(
+  launch: Extract<ResolvedLaunch, { kind: 'http' }>,
+  deps: LinkDeps,
+  resume?: ResumeState,
+): Link {
   const { url, http, authProvider } = httpParts(launch, deps);
   const transport = new StreamableHTTPClientTransport(url, {
     fetch: http.fetch,
     ...(authProvider ? { authProvider } : {}),
-    ...(resume?.sessionId === undefined ? {} : { sessionId: resume.sessionId, protocolVersion: resume.protocolVersion }),
+    ...(resume?.sessionId === undefined
+      ? {}
+      : { sessionId: resume.sessionId, protocolVersion: resume.protocolVersion }),
     reconnectionOptions: reconnection,
     reconnectionScheduler: (reconnect, delay) => {
       const timer = deps.clock.setTimer(Math.max(delay, minReconnectionDelayMs), reconnect);
@@ -138,7 +152,10 @@ export function streamableLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>
 /** A link over the HTTP+SSE transport of 2024-11-05. */
 export function sseLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps): Link {
   const { url, http, authProvider } = httpParts(launch, deps);
-  const transport = new SSEClientTransport(url, { fetch: http.fetch, ...(authProvider ? { authProvider } : {}) });
+  const transport = new SSEClientTransport(url, {
+    fetch: http.fetch,
+    ...(authProvider ? { authProvider } : {}),
+  });
   return {
     ...httpLink('sse', transport, http, deps),
     finishAuth: (callback) => transport.finishAuth(callback),

@@ -15,9 +15,11 @@ const maxDepth = 200;
 export function readTool(value: Json, index: number): Read<Tool> {
   return readItem(value, index, 'tool', 'name', maxName, (raw, name, text) => {
     const { inputSchema, outputSchema, execution } = raw;
-    if (inputSchema !== undefined && inputSchema !== null && !isJsonObject(inputSchema)) return 'its inputSchema is not an object';
+    if (inputSchema !== undefined && inputSchema !== null && !isJsonObject(inputSchema))
+      return 'its inputSchema is not an object';
     if (!isJsonObject(inputSchema)) text.odd('has no inputSchema: any object is taken to be allowed');
-    if (outputSchema !== undefined && !isJsonObject(outputSchema)) text.odd('has an outputSchema that is not an object: ignored');
+    if (outputSchema !== undefined && !isJsonObject(outputSchema))
+      text.odd('has an outputSchema that is not an object: ignored');
     const support = isJsonObject(execution) ? execution['taskSupport'] : undefined;
     return {
       name,
@@ -97,13 +99,17 @@ function readItem<T>(
   maxKey: number,
   read: (raw: JsonObject, key: string, text: Text) => T | string,
 ): Read<T> {
-  const unusable = (reason: string): Read<T> => ({ kind: 'unusable', reason: `${noun} ${index + 1}: ${reason}` });
+  const unusable = (reason: string): Read<T> => ({
+    kind: 'unusable',
+    reason: `${noun} ${index + 1}: ${reason}`,
+  });
   if (!isJsonObject(value)) return unusable('is not an object');
   const key = value[keyMember];
   if (typeof key !== 'string' || key === '') return unusable(`has no ${keyMember}`);
   if (key.length > maxKey) return unusable(`has a ${keyMember} of ${key.length} characters`);
   const name = `${noun} "${oneLine(key, 60)}"`;
-  if (isDeeperThan(value, maxDepth)) return { kind: 'unusable', reason: `${name}: is nested deeper than ${maxDepth} levels` };
+  if (isDeeperThan(value, maxDepth))
+    return { kind: 'unusable', reason: `${name}: is nested deeper than ${maxDepth} levels` };
   const oddities: string[] = [];
   const text: Text = {
     of: (member) => {
@@ -138,13 +144,14 @@ function readHints(annotations: Json | undefined): ToolHints {
 
 /** True when a value nests deeper than `max`; looks level by level, because recursion is what such a value attacks. */
 export function isDeeperThan(value: Json, max: number): boolean {
-  let level: Json[] = [value];
+  let level: readonly Json[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > max) return true;
     const next: Json[] = [];
     for (const item of level) {
       if (typeof item !== 'object' || item === null) continue;
-      for (const member of Object.values(item) as Json[]) if (typeof member === 'object' && member !== null) next.push(member);
+      for (const member of Object.values<Json>(item as JsonObject))
+        if (typeof member === 'object' && member !== null) next.push(member);
     }
     level = next;
   }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { AppError, isAppError, toAppError } from '../../core/util/errors.ts';
 import type { Wire } from './wire.ts';
@@ -67,9 +67,10 @@ export class ListenStream {
   }
 
   /** True when the acknowledgement was for this stream. */
-  acknowledged(subscriptionId: string): boolean {
+  acknowledged(subscriptionId: Json | undefined): boolean {
     const run = this.#run;
-    if (run?.requestId === undefined || String(run.requestId) !== subscriptionId) return false;
+    const id = run?.requestId;
+    if (!run || id === undefined || (subscriptionId !== id && subscriptionId !== String(id))) return false;
     run.onAck();
     return true;
   }
@@ -85,7 +86,9 @@ export class ListenStream {
       });
       if (signal.aborted || end === 'refused') return;
       if (++failures > maxTries) {
-        this.#deps.onProblem('the server keeps ending its stream of changes: lists are refreshed by hand only');
+        this.#deps.onProblem(
+          'the server keeps ending its stream of changes: lists are refreshed by hand only',
+        );
         return;
       }
       const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) * (0.75 + random() * 0.5);
@@ -104,7 +107,9 @@ export class ListenStream {
     const { wire, clock, ackTimeoutMs, onProblem } = this.#deps;
     const unheard = new AbortController();
     const timer = clock.setTimer(ackTimeoutMs, () => {
-      unheard.abort(new AppError('timeout', `the server did not acknowledge within ${ackTimeoutMs / 1000} s`));
+      unheard.abort(
+        new AppError('timeout', `the server did not acknowledge within ${ackTimeoutMs / 1000} s`),
+      );
     });
     run.onAck = () => {
       timer.dispose();
@@ -124,7 +129,8 @@ export class ListenStream {
     } catch (error) {
       if (signal.aborted) return 'ended';
       const status = statusOf(error);
-      const isFinal = (status !== undefined && finalStatuses.includes(status)) || rpcErrorOf(error) !== undefined;
+      const isFinal =
+        (status !== undefined && finalStatuses.includes(status)) || rpcErrorOf(error) !== undefined;
       if (isFinal || isAppError(error, 'unsupported') || isAppError(error, 'needs-sign-in')) {
         onProblem(`the server refuses to push changes: ${toAppError(error).message}`);
         return 'refused';

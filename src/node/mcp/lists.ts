@@ -40,9 +40,15 @@ export class Lists {
 
   tools(signal: AbortSignal, isFresh: boolean): Promise<Listing<Tool>> {
     const read = (value: Json, index: number) => this.#checkHeaders(readTool(value, index));
-    return this.#list('tools', { method: 'tools/list', capability: 'tools', read }, signal, isFresh, (listing) => {
-      this.#tools = new Map(listing.items.map((tool) => [tool.name, tool]));
-    });
+    return this.#list(
+      'tools',
+      { method: 'tools/list', capability: 'tools', read },
+      signal,
+      isFresh,
+      (listing) => {
+        this.#tools = new Map(listing.items.map((tool) => [tool.name, tool]));
+      },
+    );
   }
 
   resources(signal: AbortSignal, isFresh: boolean): Promise<Listing<Resource>> {
@@ -56,7 +62,12 @@ export class Lists {
   }
 
   prompts(signal: AbortSignal, isFresh: boolean): Promise<Listing<Prompt>> {
-    return this.#list('prompts', { method: 'prompts/list', capability: 'prompts', read: readPrompt }, signal, isFresh);
+    return this.#list(
+      'prompts',
+      { method: 'prompts/list', capability: 'prompts', read: readPrompt },
+      signal,
+      isFresh,
+    );
   }
 
   /** A tool of the last listing. */
@@ -100,7 +111,8 @@ export class Lists {
       const result = await this.#page(method, cursor, page, problems, signal);
       if (!result) break;
       if (page === 1) ttlMs = readTtl(result);
-      const values = result[source.method === 'resources/templates/list' ? 'resourceTemplates' : source.capability];
+      const values =
+        result[source.method === 'resources/templates/list' ? 'resourceTemplates' : source.capability];
       if (!Array.isArray(values)) {
         problems.add(`the server's answer to ${method} has no list`);
         break;
@@ -113,19 +125,32 @@ export class Lists {
         problems.add(`${method}: ${stop}; the list may be incomplete`);
         break;
       }
-      cursor = String(nextCursor);
+      if (typeof nextCursor !== 'string') break;
+      cursor = nextCursor;
       cursors.add(cursor);
     }
     return { items: [...items.values()], problems: problems.all(), ttlMs };
   }
 
   /** A later page that fails leaves the earlier ones. */
-  async #page(method: string, cursor: string | undefined, page: number, problems: Problems, signal: AbortSignal): Promise<JsonObject | undefined> {
+  async #page(
+    method: string,
+    cursor: string | undefined,
+    page: number,
+    problems: Problems,
+    signal: AbortSignal,
+  ): Promise<JsonObject | undefined> {
     const { wire, timeoutMs } = this.#deps;
     try {
-      return await wire.request({ method, params: cursor === undefined ? {} : { cursor }, signal, timeoutMs });
+      return await wire.request({
+        method,
+        params: cursor === undefined ? {} : { cursor },
+        signal,
+        timeoutMs,
+      });
     } catch (error) {
-      const isOfThisPage = error instanceof AppError && (error.code === 'server-error' || error.code === 'timeout');
+      const isOfThisPage =
+        error instanceof AppError && (error.code === 'server-error' || error.code === 'timeout');
       if (page === 1 || !isOfThisPage) throw error;
       problems.add(`${method}: page ${page} failed (${error.message}); the list is incomplete`);
       return undefined;
@@ -136,7 +161,10 @@ export class Lists {
     if (read.kind !== 'item' || !this.#deps.hasParamHeaders) return read;
     const found = headerParams(read.item.inputSchema);
     if (found.kind === 'valid') return read;
-    return { kind: 'unusable', reason: `tool "${read.key.slice(0, 60)}" is left out as the specification demands: ${found.reason}` };
+    return {
+      kind: 'unusable',
+      reason: `tool "${read.key.slice(0, 60)}" is left out as the specification demands: ${found.reason}`,
+    };
   }
 }
 
@@ -146,12 +174,18 @@ function addItem<T>(read: Read<T>, items: Map<string, T>, problems: Problems): v
     return;
   }
   for (const oddity of read.oddities) problems.add(oddity);
-  if (items.has(read.key)) problems.add(`"${read.key.slice(0, 60)}" is listed more than once; the first is used`);
+  if (items.has(read.key))
+    problems.add(`"${read.key.slice(0, 60)}" is listed more than once; the first is used`);
   else if (items.size < maxItems) items.set(read.key, read.item);
   else problems.add(`only the first ${maxItems} items are used`);
 }
 
-function stopReason(cursor: Json, seen: ReadonlySet<string>, page: number, count: number): string | undefined {
+function stopReason(
+  cursor: Json,
+  seen: ReadonlySet<string>,
+  page: number,
+  count: number,
+): string | undefined {
   if (typeof cursor !== 'string') return 'its cursor is not text';
   if (seen.has(cursor)) return 'its cursor comes back a second time';
   if (page >= maxPages) return `it goes on after ${maxPages} pages`;

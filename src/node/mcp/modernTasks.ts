@@ -77,7 +77,9 @@ export class ModernTasks implements TaskDriver {
       watched.keys.add(key);
       void this.#answerOne(task.taskId, { [key]: input }, watched).catch((error: unknown) => {
         if (watched.abort.signal.aborted || this.#deps.closed.aborted) return;
-        const what = isAppError(error, 'denied') ? 'was declined, so the task waits until it is cancelled' : 'could not be answered';
+        const what = isAppError(error, 'denied')
+          ? 'was declined, so the task waits until it is cancelled'
+          : 'could not be answered';
         this.#deps.onProblem(`a question of the task ${task.taskId} ${what}: ${toAppError(error).message}`);
       });
     }
@@ -85,7 +87,12 @@ export class ModernTasks implements TaskDriver {
 
   async #answerOne(taskId: string, input: JsonObject, watched: Watched): Promise<void> {
     const signal = AbortSignal.any([watched.abort.signal, this.#deps.closed]);
-    const inputResponses = await this.#deps.asks.answerInputs(input, { callId: undefined, taskId }, '', signal);
+    const inputResponses = await this.#deps.asks.answerInputs(
+      input,
+      { callId: undefined, taskId },
+      '',
+      signal,
+    );
     for (let attempt = 1; ; attempt++) {
       try {
         await taskRequest(this.#deps, 'update', { taskId, inputResponses }, { signal });

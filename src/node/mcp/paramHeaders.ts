@@ -27,15 +27,18 @@ export function headerParams(inputSchema: JsonObject): HeaderParams {
     }
     if (!isJsonObject(node)) return undefined;
     if (key in node) {
-      const reason = check(node, path, isReachable, seen);
+      const header = node[key];
+      const reason = check(node, header, path, isReachable, seen);
       if (reason !== undefined) return reason;
-      params.push({ path, header: String(node[key]) });
+      if (typeof header === 'string') params.push({ path, header });
     }
     return first(Object.entries(node), ([keyword, child]) => {
       if (dataKeywords.has(keyword) || keyword === key) return undefined;
       if (keyword !== 'properties') return visit(child, [...path, `<${keyword}>`], false);
       if (!isJsonObject(child)) return undefined;
-      return first(Object.entries(child), ([name, property]) => visit(property, [...path, name], isReachable));
+      return first(Object.entries(child), ([name, property]) =>
+        visit(property, [...path, name], isReachable),
+      );
     });
   };
   const reason = visit(inputSchema, [], true);
@@ -43,7 +46,10 @@ export function headerParams(inputSchema: JsonObject): HeaderParams {
 }
 
 /** The `Mcp-Param-*` headers for one call; absent, null and non-primitive arguments have none. */
-export function paramHeaders(params: readonly HeaderParam[], args: JsonObject): Readonly<Record<string, string>> {
+export function paramHeaders(
+  params: readonly HeaderParam[],
+  args: JsonObject,
+): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const { path, header } of params) {
     let value: Json | undefined = args;
@@ -55,13 +61,29 @@ export function paramHeaders(params: readonly HeaderParam[], args: JsonObject): 
 }
 
 // Keywords whose value is data and not a schema.
-const dataKeywords = new Set(['default', 'const', 'enum', 'examples', 'required', 'title', 'description', 'pattern', '$comment']);
+const dataKeywords = new Set([
+  'default',
+  'const',
+  'enum',
+  'examples',
+  'required',
+  'title',
+  'description',
+  'pattern',
+  '$comment',
+]);
 
-function check(node: JsonObject, path: readonly string[], isReachable: boolean, seen: Set<string>): string | undefined {
+function check(
+  node: JsonObject,
+  header: Json | undefined,
+  path: readonly string[],
+  isReachable: boolean,
+  seen: Set<string>,
+): string | undefined {
   const where = path.join('.') || 'the root';
   const { type } = node;
-  const header = node[key];
-  if (!isReachable || path.length === 0) return `${where}: x-mcp-header is only allowed on properties of properties`;
+  if (!isReachable || path.length === 0)
+    return `${where}: x-mcp-header is only allowed on properties of properties`;
   if (typeof header !== 'string' || !token.test(header)) return `${where}: x-mcp-header is not a header name`;
   if (type !== 'string' && type !== 'integer' && type !== 'boolean') {
     return `${where}: x-mcp-header is only allowed on a string, integer or boolean`;
@@ -72,7 +94,10 @@ function check(node: JsonObject, path: readonly string[], isReachable: boolean, 
   return undefined;
 }
 
-function first<T>(items: readonly T[], find: (item: T, index: number) => string | undefined): string | undefined {
+function first<T>(
+  items: readonly T[],
+  find: (item: T, index: number) => string | undefined,
+): string | undefined {
   for (const [index, item] of items.entries()) {
     const found = find(item, index);
     if (found !== undefined) return found;

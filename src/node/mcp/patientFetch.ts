@@ -19,12 +19,14 @@ export function patientInit(init: Init): Init {
 
 function patientDispatcher(): object | undefined {
   if (isTried) return dispatcher;
-  const found = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as Dispatcher | undefined;
+  const found = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as
+    Dispatcher | undefined;
   // Set by the first fetch; somebody else's (a proxy's) is left alone.
   if (!found) return undefined;
   isTried = true;
   try {
-    if (found.constructor.name === 'Agent') dispatcher = new found.constructor({ headersTimeout: 0, bodyTimeout: 0 });
+    if (found.constructor.name === 'Agent')
+      dispatcher = new found.constructor({ headersTimeout: 0, bodyTimeout: 0 });
   } catch {
     dispatcher = undefined;
   }

@@ -6,7 +6,16 @@ import { previewJson } from './previewJson.ts';
 import { RateLimit } from './rateLimit.ts';
 import type { Redact } from './redactor.ts';
 
-const levels: readonly LogLevel[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+const levels: readonly LogLevel[] = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+];
 const maxText = 8_192;
 const perSecond = 200;
 const tailLines = 8;

@@ -1,5 +1,14 @@
 import { SseError, type Client } from '@modelcontextprotocol/client';
-import type { ClientFeatures, Connection, ConnectionHooks, Era, EraVerdict, ResumeState, ServerInfo } from '../../core/connection.ts';
+import type {
+  ClientFeatures,
+  Connection,
+  ConnectionHooks,
+  Era,
+  EraVerdict,
+  ResumeState,
+  ServerInfo,
+  TaskSnapshot,
+} from '../../core/connection.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
@@ -59,8 +68,8 @@ export class Session {
     this.#deps = deps;
     this.#asks = new AskRouter({
       features,
-      ask: hooks.ask,
-      roots: hooks.roots,
+      ask: (ask, origin, signal) => hooks.ask(ask, origin, signal),
+      roots: () => hooks.roots(),
       closed: this.#closed.signal,
       onProblem: (text) => log.problem(text),
       takeOrigin: (id) => link.http?.takeOrigin(id),
@@ -105,7 +114,16 @@ export class Session {
       ackTimeoutMs: timeoutMs,
       onListStale: (list) => lists.invalidate(list),
     });
-    const taskDeps = { wire, asks: this.#asks, clock, capabilities, timeoutMs, closed, onProblem, onChanged: hooks.taskChanged };
+    const taskDeps = {
+      wire,
+      asks: this.#asks,
+      clock,
+      capabilities,
+      timeoutMs,
+      closed,
+      onProblem,
+      onChanged: (task: TaskSnapshot) => hooks.taskChanged(task),
+    };
     const tasks: TaskDriver =
       era === 'legacy'
         ? new LegacyTasks(taskDeps)
@@ -185,7 +203,10 @@ export class Session {
     const { link, hooks } = this.#deps;
     const loss = link.loss(message);
     const ended = link.endError();
-    const error = ended?.code === 'too-large' ? ended : new AppError('not-connected', loss.message, { nextStep: 'Start the server again.' });
+    const error =
+      ended?.code === 'too-large'
+        ? ended
+        : new AppError('not-connected', loss.message, { nextStep: 'Start the server again.' });
     this.#closed.abort(error);
     this.#wire?.close(error);
     hooks.closed(loss);
@@ -201,7 +222,13 @@ export class Session {
     } else if (error.name === 'ZodError' || error.name === '$ZodError' || error.name === 'SyntaxError') {
       log.problem(`${target} sent something that is no JSON-RPC message; it is skipped`);
     } else {
-      const place = { isConnecting: false, hasSession: link.transport.sessionId !== undefined, method: 'a request', target, redact };
+      const place = {
+        isConnecting: false,
+        hasSession: link.transport.sessionId !== undefined,
+        method: 'a request',
+        target,
+        redact,
+      };
       logger.debug(`${target}: ${toWireError(error, place).message}`);
     }
   }

@@ -79,9 +79,13 @@ export class StdioTransport implements Transport {
     const { launch, env } = this.#options;
     if (this.#child) throw new AppError('internal', 'this transport was started before');
     if (launch.cwd !== undefined && !existsSync(launch.cwd)) {
-      throw new AppError('connect-failed', `cannot start ${launch.command}: the working directory ${launch.cwd} does not exist`, {
-        nextStep: 'Correct "cwd" in the server\'s entry.',
-      });
+      throw new AppError(
+        'connect-failed',
+        `cannot start ${launch.command}: the working directory ${launch.cwd} does not exist`,
+        {
+          nextStep: 'Correct "cwd" in the server\'s entry.',
+        },
+      );
     }
     try {
       this.#child = spawn(launch.command, [...launch.args], {
@@ -114,7 +118,8 @@ export class StdioTransport implements Transport {
     const text = `${JSON.stringify(message)}\n`;
     await new Promise<void>((resolve, reject) => {
       stdin.write(text, (error) => {
-        if (error) reject(new AppError('not-connected', 'the server process no longer reads', { cause: error }));
+        if (error)
+          reject(new AppError('not-connected', 'the server process no longer reads', { cause: error }));
         else resolve();
       });
     });
@@ -208,7 +213,11 @@ export class StdioTransport implements Transport {
     }
     const messages: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
     for (const message of messages) {
-      if (typeof message !== 'object' || message === null || (message as { jsonrpc?: unknown }).jsonrpc !== '2.0') {
+      if (
+        typeof message !== 'object' ||
+        message === null ||
+        (message as { jsonrpc?: unknown }).jsonrpc !== '2.0'
+      ) {
         this.#options.onNoise(text.slice(0, 500), line.length);
         continue;
       }

@@ -1,3 +1,4 @@
+import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/client';
 import type { ConnectionHooks } from '../../core/connection.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -50,7 +51,8 @@ export class Subscriptions {
 
   /** Has the states of these tasks pushed, where the server does so on request. */
   watchTasks(taskIds: readonly string[]): void {
-    if (this.#deps.wire.era === 'modern') void this.#taskStream.set(taskIds.length > 0 ? { taskIds } : undefined);
+    if (this.#deps.wire.era === 'modern')
+      void this.#taskStream.set(taskIds.length > 0 ? { taskIds } : undefined);
   }
 
   /** Subscribes to a resource; the undo ends it when nobody else wants it. */
@@ -74,7 +76,8 @@ export class Subscriptions {
       isDone = true;
       if (!this.#release(uri) || closed.aborted) return;
       if (wire.era === 'modern') await this.#listStream.set(this.#filter());
-      else await wire.request({ method: 'resources/unsubscribe', params: { uri }, signal: closed, timeoutMs });
+      else
+        await wire.request({ method: 'resources/unsubscribe', params: { uri }, signal: closed, timeoutMs });
     };
   }
 
@@ -95,7 +98,7 @@ export class Subscriptions {
         return true;
       case 'notifications/subscriptions/acknowledged': {
         const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};
-        const id = String(meta['io.modelcontextprotocol/subscriptionId']);
+        const id = meta[SUBSCRIPTION_ID_META_KEY];
         return this.#listStream.acknowledged(id) || this.#taskStream.acknowledged(id);
       }
       default:
@@ -105,7 +108,8 @@ export class Subscriptions {
 
   async #tell(uri: string, signal: AbortSignal): Promise<void> {
     const { wire, timeoutMs } = this.#deps;
-    if (wire.era === 'legacy') await wire.request({ method: 'resources/subscribe', params: { uri }, signal, timeoutMs });
+    if (wire.era === 'legacy')
+      await wire.request({ method: 'resources/subscribe', params: { uri }, signal, timeoutMs });
     else if (!(await this.#listStream.set(this.#filter()))) {
       throw new AppError('unsupported', 'the server does not push changes of resources');
     }

@@ -38,7 +38,11 @@ export async function taskRequest(
   deps: TaskDriverDeps,
   verb: 'get' | 'cancel' | 'result' | 'update',
   params: JsonObject & { readonly taskId: string },
-  options: { readonly signal: AbortSignal; readonly timeoutMs?: number; readonly onId?: (id: number) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly timeoutMs?: number;
+    readonly onId?: (id: number) => void;
+  },
 ): Promise<JsonObject> {
   const { wire, timeoutMs } = deps;
   try {

@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Disposable } from '../../core/util/disposables.ts';
 import { AppError } from '../../core/util/errors.ts';
+import { abortReason } from './abortReason.ts';
 import type { FrameTap, RpcId, TapListener } from './frameTap.ts';
 import type { Redact } from './redactor.ts';
 import { parseRpcError, serverError, toWireError } from './wireErrors.ts';
@@ -96,12 +97,20 @@ export class Wire implements TapListener {
   request(request: WireRequest): Promise<JsonObject> {
     if (this.#closed) return Promise.reject(this.#closed);
     const { signal } = request;
-    if (signal.aborted) return Promise.reject(cancelled(signal));
+    if (signal.aborted) return Promise.reject(abortReason(signal));
     const id = this.#nextId++;
     const key = String(id);
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
-    const onAbort = () => this.#giveUp(key, id, cancelled(signal));
-    const pending: Pending = { request, resolve, reject, stream: new AbortController(), onAbort, timer: undefined, paused: 0 };
+    const onAbort = () => this.#giveUp(key, id, abortReason(signal));
+    const pending: Pending = {
+      request,
+      resolve,
+      reject,
+      stream: new AbortController(),
+      onAbort,
+      timer: undefined,
+      paused: 0,
+    };
     this.#pending.set(key, pending);
     signal.addEventListener('abort', onAbort, { once: true });
     request.onId?.(id);
@@ -113,9 +122,14 @@ export class Wire implements TapListener {
   /** Sends a notification; a failure is only reported as a problem. */
   async notify(method: string, params: JsonObject = {}): Promise<void> {
     try {
-      await this.#deps.tap.send({ jsonrpc: '2.0', method, params: this.#enveloped(params) } as JSONRPCMessage);
+      await this.#deps.tap.send({
+        jsonrpc: '2.0',
+        method,
+        params: this.#enveloped(params),
+      });
     } catch (error) {
-      if (!this.#closed) this.#deps.onProblem(`${method} could not be sent: ${this.#map(error, method).message}`);
+      if (!this.#closed)
+        this.#deps.onProblem(`${method} could not be sent: ${this.#map(error, method).message}`);
     }
   }
 
@@ -162,14 +176,18 @@ export class Wire implements TapListener {
     const { result, error } = message;
     const { method } = pending.request;
     if (isJsonObject(result)) pending.resolve(result);
-    else if (error !== undefined) this.#reject(pending, serverError(method, parseRpcError(error, this.#deps.redact)));
-    else this.#reject(pending, new AppError('server-error', `the server answered ${method} without a result`));
+    else if (error !== undefined)
+      this.#reject(pending, serverError(method, parseRpcError(error, this.#deps.redact)));
+    else
+      this.#reject(pending, new AppError('server-error', `the server answered ${method} without a result`));
     return true;
   }
 
   notification(method: string, params: JsonObject): boolean {
     if (method !== 'notifications/progress') return this.#deps.onNotification(method, params);
-    const key = String(params['progressToken']);
+    const { progressToken } = params;
+    if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return true;
+    const key = String(progressToken);
     const pending = this.#pending.get(key);
     const progress = readProgress(params);
     if (!progress) return true;
@@ -182,13 +200,20 @@ export class Wire implements TapListener {
 
   stray(id: RpcId): void {
     if (this.#strays++ === 0) {
-      this.#deps.onProblem(`the server answered a request that was never sent (id ${JSON.stringify(id).slice(0, 80)})`);
+      this.#deps.onProblem(
+        `the server answered a request that was never sent (id ${JSON.stringify(id).slice(0, 80)})`,
+      );
     }
   }
 
   async #send(key: string, id: number, pending: Pending): Promise<void> {
     const { method, params, onProgress, headers } = pending.request;
-    const message = { jsonrpc: '2.0', id, method, params: this.#enveloped(params, onProgress ? id : undefined) };
+    const message = {
+      jsonrpc: '2.0',
+      id,
+      method,
+      params: this.#enveloped(params, onProgress ? id : undefined),
+    };
     try {
       await this.#deps.tap.send(message as JSONRPCMessage, {
         requestSignal: pending.stream.signal,
@@ -221,7 +246,11 @@ export class Wire implements TapListener {
     if (timeoutMs <= 0 || pending.paused > 0) return;
     pending.timer = this.#deps.clock.setTimer(timeoutMs, () => {
       const hint = this.#strays > 0 ? `; it did answer ${this.#strays} requests that were never sent` : '';
-      this.#giveUp(key, id, new AppError('timeout', `no answer to ${method} within ${timeoutMs / 1000} s${hint}`));
+      this.#giveUp(
+        key,
+        id,
+        new AppError('timeout', `no answer to ${method} within ${timeoutMs / 1000} s${hint}`),
+      );
     });
   }
 
@@ -230,8 +259,10 @@ export class Wire implements TapListener {
     const pending = this.#settle(key);
     if (!pending) return;
     this.#late.add(key);
-    if (this.#late.size > rememberedLate) for (const oldest of this.#late) if (this.#late.delete(oldest)) break;
-    const isClosingEnough = this.#deps.era === 'modern' && this.#deps.tap.transport.hasPerRequestStream === true;
+    if (this.#late.size > rememberedLate)
+      for (const oldest of this.#late) if (this.#late.delete(oldest)) break;
+    const isClosingEnough =
+      this.#deps.era === 'modern' && this.#deps.tap.transport.hasPerRequestStream === true;
     if (!isClosingEnough) {
       const reason = error.code === 'timeout' ? 'timeout' : 'cancelled';
       void this.notify('notifications/cancelled', { requestId: id, reason });
@@ -288,8 +319,4 @@ function readProgress(params: JsonObject): Progress | undefined {
     total: typeof total === 'number' && Number.isFinite(total) ? total : undefined,
     message: typeof message === 'string' ? message : undefined,
   };
-}
-
-function cancelled(signal: AbortSignal): AppError {
-  return signal.reason instanceof AppError ? signal.reason : new AppError('cancelled', 'cancelled', { cause: signal.reason });
 }

@@ -52,7 +52,10 @@ const maxMessage = 400;
 export function parseRpcError(error: unknown, redact: Redact): RpcError {
   if (!isJsonObject(error)) return new RpcError(0, 'the server sent an error without content', undefined);
   const { code, message, data } = error;
-  const text = typeof message === 'string' && message !== '' ? oneLine(redact(message.slice(0, 4_000)), maxMessage) : 'no reason given';
+  const text =
+    typeof message === 'string' && message !== ''
+      ? oneLine(redact(message.slice(0, 4_000)), maxMessage)
+      : 'no reason given';
   return new RpcError(typeof code === 'number' ? code : 0, text, data);
 }
 
@@ -65,10 +68,17 @@ export function rpcErrorOf(error: unknown): RpcError | undefined {
 /** A JSON-RPC error answer as what callers see. */
 export function serverError(method: string, error: RpcError): AppError {
   if (error.code === rpcCode.methodNotFound) {
-    return new AppError('unsupported', `the server does not support ${method}: ${error.message}`, { cause: error });
+    return new AppError('unsupported', `the server does not support ${method}: ${error.message}`, {
+      cause: error,
+    });
   }
-  if (error.code === rpcCode.resourceNotFound) return new AppError('not-found', error.message, { cause: error });
-  return new AppError('server-error', `the server answered ${method} with error ${error.code}: ${error.message}`, { cause: error });
+  if (error.code === rpcCode.resourceNotFound)
+    return new AppError('not-found', error.message, { cause: error });
+  return new AppError(
+    'server-error',
+    `the server answered ${method} with error ${error.code}: ${error.message}`,
+    { cause: error },
+  );
 }
 
 /** Where an error happened, for its words and its code. */
@@ -85,17 +95,22 @@ export interface ErrorPlace {
 export function toWireError(error: unknown, place: ErrorPlace): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof RpcError) return serverError(place.method, error);
-  if (UnauthorizedError.isInstance(error) || InsufficientScopeError.isInstance(error)) return needsSignIn(place);
+  if (UnauthorizedError.isInstance(error) || InsufficientScopeError.isInstance(error))
+    return needsSignIn(place);
   if (SdkHttpError.isInstance(error)) return httpError(error, place);
   if (SseError.isInstance(error) && error.code !== undefined) return sseError(error.code, place);
   const network = networkCode(error);
   if (network !== undefined) return unreachable(network, place, error);
   if (SdkError.isInstance(error)) return sdkError(error, place);
   const rpc = protocolErrorOf(error, place.redact);
-  if (rpc && place.isConnecting) return failed(place, `${place.target} refused to start a session: ${rpc.message}`, { cause: rpc });
+  if (rpc && place.isConnecting)
+    return failed(place, `${place.target} refused to start a session: ${rpc.message}`, { cause: rpc });
   if (rpc) return serverError(place.method, rpc);
   if (error instanceof Error && ['ZodError', '$ZodError', 'SyntaxError'].includes(error.name)) {
-    return failed(place, `${place.target} answered ${place.method} with something that is no JSON-RPC message`);
+    return failed(
+      place,
+      `${place.target} answered ${place.method} with something that is no JSON-RPC message`,
+    );
   }
   return failed(place, shown(error instanceof Error ? error.message : String(error), place));
 }
@@ -106,7 +121,11 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof AppError ? statusOf(error.cause) : undefined;
 }
 
-function failed(place: ErrorPlace, message: string, options: { cause?: unknown; nextStep?: string } = {}): AppError {
+function failed(
+  place: ErrorPlace,
+  message: string,
+  options: { cause?: unknown; nextStep?: string } = {},
+): AppError {
   return new AppError(place.isConnecting ? 'connect-failed' : 'server-error', message, options);
 }
 
@@ -132,7 +151,7 @@ function httpError(error: SdkHttpError, place: ErrorPlace): AppError {
   if (status === 403) {
     return failed(place, `${place.target} denied access (HTTP 403)`, {
       cause,
-      nextStep: 'Check the headers in the server\'s entry, or sign in with an account that may use it.',
+      nextStep: "Check the headers in the server's entry, or sign in with an account that may use it.",
     });
   }
   if (rpc && !place.isConnecting) return serverError(place.method, rpc);
@@ -140,7 +159,7 @@ function httpError(error: SdkHttpError, place: ErrorPlace): AppError {
   const text = `${place.target} answered ${place.method} with HTTP ${status}${reason === '' ? '' : `: ${reason}`}`;
   return failed(place, shown(text, place), {
     cause: new HttpFailure(status),
-    ...(status === 404 && place.isConnecting ? { nextStep: 'Check the URL in the server\'s entry.' } : {}),
+    ...(status === 404 && place.isConnecting ? { nextStep: "Check the URL in the server's entry." } : {}),
   });
 }
 
@@ -153,7 +172,7 @@ function sseError(status: number, place: ErrorPlace): AppError {
   if (status === 401) return needsSignIn(place);
   return failed(place, `${place.target} answered the request for an event stream with HTTP ${status}`, {
     cause: new HttpFailure(status),
-    nextStep: 'Check the URL in the server\'s entry.',
+    nextStep: "Check the URL in the server's entry.",
   });
 }
 
@@ -167,7 +186,9 @@ function rpcErrorInBody(error: SdkHttpError, redact: Redact): RpcError | undefin
   if (text === undefined) return undefined;
   try {
     const body: unknown = JSON.parse(text);
-    return isJsonObject(body) && isJsonObject(body['error']) ? parseRpcError(body['error'], redact) : undefined;
+    return isJsonObject(body) && isJsonObject(body['error'])
+      ? parseRpcError(body['error'], redact)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -177,12 +198,15 @@ function sdkError(error: SdkError, place: ErrorPlace): AppError {
   switch (error.code) {
     case SdkErrorCode.NotConnected:
     case SdkErrorCode.ConnectionClosed:
-      return new AppError(place.isConnecting ? 'connect-failed' : 'not-connected', 'the connection was closed');
+      return new AppError(
+        place.isConnecting ? 'connect-failed' : 'not-connected',
+        'the connection was closed',
+      );
     case SdkErrorCode.RequestTimeout:
       return new AppError('timeout', `${place.target} did not answer ${place.method} in time`);
     case SdkErrorCode.ClientHttpUnexpectedContent:
       return failed(place, `${place.target} answered with neither JSON nor an event stream`, {
-        nextStep: 'Check that the URL is the server\'s MCP endpoint.',
+        nextStep: "Check that the URL is the server's MCP endpoint.",
       });
     default:
       return failed(place, shown(error.message, place));
@@ -192,13 +216,20 @@ function sdkError(error: SdkError, place: ErrorPlace): AppError {
 function protocolErrorOf(error: unknown, redact: Redact): RpcError | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') return undefined;
   const { data } = error as { data?: Json };
-  return parseRpcError({ code: error.code, message: error.message, ...(data === undefined ? {} : { data }) }, redact);
+  return parseRpcError(
+    { code: error.code, message: error.message, ...(data === undefined ? {} : { data }) },
+    redact,
+  );
 }
 
 /** The system's code for a network failure (`ECONNREFUSED`, …) behind `fetch failed`. */
 export function networkCode(error: unknown): string | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    if ('code' in cause && typeof cause.code === 'string' && /^(?:E[A-Z]{3,}|UND_ERR_|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(cause.code)) {
+    if (
+      'code' in cause &&
+      typeof cause.code === 'string' &&
+      /^(?:E[A-Z]{3,}|UND_ERR_|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(cause.code)
+    ) {
       return cause.code;
     }
     if (cause instanceof AggregateError && cause.errors.length > 0) return networkCode(cause.errors[0]);
@@ -231,7 +262,10 @@ const networkReasons: Readonly<Record<string, string>> = {
 /** True for failures that say the server is not there at all. */
 export function isGone(error: AppError): boolean {
   const code = networkCode(error.cause);
-  return error.code === 'not-connected' && (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH');
+  return (
+    error.code === 'not-connected' &&
+    (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH')
+  );
 }
 
 /** `value` as the data of a JSON-RPC error. */
