@@ -124,7 +124,8 @@ function readServer(
   };
 }
 
-function nameFault(name: string): string | undefined {
+/** What is wrong with a server's name, as the end of a sentence. */
+export function nameFault(name: string): string | undefined {
   if (name.trim() === '') return 'is empty';
   if (name !== name.trim()) return 'starts or ends with a blank';
   if (name.length > maxNameLength) return `is longer than ${maxNameLength} characters`;
