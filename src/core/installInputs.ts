@@ -88,16 +88,17 @@ export class InputBook {
     let id = stem;
     for (let count = 2; this.#inputs.has(id); count++) id = `${stem}-${count}`;
     const isSecret = input.isSecret || (question.isSecret ?? false);
-    const options =
-      question.isFlag || (input.format === 'boolean' && input.choices.length === 0)
-        ? ['true', 'false']
-        : input.choices;
+    const isYesNo = question.isFlag || (input.format === 'boolean' && input.choices.length === 0);
+    const choices = isYesNo ? ['true', 'false'] : input.choices;
+    // A publisher's default counts, also when the publisher's choices forget it.
+    const isOdd = choices.length > 0 && !isBlank(input.default) && !choices.includes(input.default ?? '');
+    const options = isOdd ? [input.default ?? '', ...choices] : choices;
     this.#inputs.set(id, {
       id,
       kind: options.length > 0 ? 'pick' : 'text',
       description: input.description ?? label,
       isPassword: isSecret || (options.length === 0 && isSecretName(label)),
-      default: input.default === '' ? undefined : input.default,
+      default: isBlank(input.default) ? undefined : input.default,
       options,
       label,
       origin: question.origin,
@@ -133,6 +134,10 @@ export class InputBook {
   drop(id: string): void {
     this.#inputs.delete(id);
   }
+}
+
+function isBlank(text: string | undefined): boolean {
+  return text === undefined || text === '';
 }
 
 /** A value of an entry as a template; `declared` false marks braces that name no variable and stay as text. */

@@ -118,9 +118,9 @@ export function errorTextOf(body: string): string | undefined {
   const texts = [inner, json['detail'] ?? json['title'], json['message'], ...details.slice(0, 3)].filter(
     (text): text is string => typeof text === 'string' && text.trim() !== '',
   );
-  const text = oneLine([...new Set(texts)].join('; '), 300);
+  const text = [...new Set(texts)].join('; ');
   // Markup in an error text is a page in disguise.
-  return text === '' || /<\/?[a-z!][^>]*>/i.test(text) ? undefined : text;
+  return text === '' || /<\/?[a-z!][^>]*>/i.test(text) ? undefined : oneLine(text, 300);
 }
 
 function statusOf(text: string | undefined): { status: EntryStatus; unknownStatus: string | undefined } {
