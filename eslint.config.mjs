@@ -23,6 +23,7 @@ const layers = {
       'zod',
     ],
   },
+      'yauzl',
   'src/vscode': { folders: ['core', 'shared'], packages: ['vscode', 'jsonc-parser'] },
   webview: {
     folders: ['components'],
