@@ -1,0 +1,23 @@
+import type { DashboardState } from '../src/core/dashboard.ts';
+import { t } from './strings.ts';
+
+/** What a screen reader should be told about the step from one state to the next: ended jobs, new requests, the shown server. */
+export function announcements(before: DashboardState | undefined, after: DashboardState): readonly string[] {
+  if (!before) return [];
+  const texts: string[] = [];
+  const wasOpen = new Set(before.jobs.open.map((job) => job.id));
+  const isOpen = new Set(after.jobs.open.map((job) => job.id));
+  for (const job of after.jobs.finished) {
+    if (wasOpen.has(job.id) && !isOpen.has(job.id))
+      texts.push(t('announce.job', job.tool, job.serverName, t(`status.${job.status.kind}`)));
+  }
+  const known = new Set(before.requests.map((request) => request.id));
+  for (const request of after.requests) {
+    if (!known.has(request.id))
+      texts.push(t('announce.request', request.serverName, t(`request.${request.kind}`)));
+  }
+  if (after.server && before.server?.id === after.server.id && before.server.state !== after.server.state) {
+    texts.push(t('announce.server', after.server.name.text, t(`state.${after.server.state}`)));
+  }
+  return texts;
+}

@@ -1,0 +1,9 @@
+import { Dashboard } from './dashboard.ts';
+import { registerComponents } from './components/components.ts';
+import { setStrings } from './strings.ts';
+
+registerComponents();
+const strings = document.getElementById('strings')?.textContent;
+if (strings) setStrings(JSON.parse(strings) as Readonly<Record<string, unknown>>);
+const root = document.getElementById('app');
+if (root) new Dashboard(root).start();
