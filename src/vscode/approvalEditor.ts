@@ -63,7 +63,7 @@ export class ApprovalEditor implements Disposable {
   /** The open request that a document belongs to. */
   requestOf(uri: Uri): ApprovalRequest | undefined {
     if (uri.scheme !== schemes.approval) return undefined;
-    const request = this.#deps.requests.get(uri.path.split('/')[1] ?? '');
+    const request = this.#deps.requests.get(uri.authority);
     return request?.kind === 'approval' ? request : undefined;
   }
 
@@ -93,9 +93,7 @@ export class ApprovalEditor implements Disposable {
   async openDiff(request: ApprovalRequest): Promise<void> {
     if (!request.lastApproved)
       throw new AppError('not-found', l10n.t('No call of this tool has been approved before.'));
-    const before = folderOf(request).with({
-      path: `${folderOf(request).path}/${l10n.t('last approved')}.mcpjson`,
-    });
+    const before = fileOf(request, `${l10n.t('last approved')}.mcpjson`);
     this.#files.put(before, approvalDocument(request, argumentsAsText(request.lastApproved), l10n.t), true);
     const title = l10n.t('{0}: last approved ↔ now', approvalFileName(request));
     await vscodeCommands.executeCommand('vscode.diff', before, fileOf(request), title, { preview: false });
@@ -103,7 +101,7 @@ export class ApprovalEditor implements Disposable {
 
   /** Shows the tool's whole definition as the server sent it. */
   async openDefinition(request: ApprovalRequest): Promise<void> {
-    const uri = folderOf(request).with({ path: `${folderOf(request).path}/${l10n.t('definition')}.mcpjson` });
+    const uri = fileOf(request, `${l10n.t('definition')}.mcpjson`);
     this.#files.put(uri, definitionDocument(request.definition), true);
     await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
   }
@@ -191,9 +189,8 @@ export class ApprovalEditor implements Disposable {
   }
 
   async #close(request: ApprovalRequest): Promise<void> {
-    const folder = folderOf(request);
-    await closeTabs((uri) => uri.scheme === schemes.approval && uri.path.startsWith(`${folder.path}/`));
-    this.#files.remove(folder);
+    await closeTabs((uri) => uri.scheme === schemes.approval && uri.authority === request.id);
+    this.#files.remove(request.id);
   }
 
   async #announce(request: ApprovalRequest): Promise<void> {
@@ -218,12 +215,8 @@ export class ApprovalEditor implements Disposable {
   }
 }
 
-function folderOf(request: ApprovalRequest): Uri {
-  return Uri.from({ scheme: schemes.approval, path: `/${request.id}` });
-}
-
-function fileOf(request: ApprovalRequest): Uri {
-  return Uri.from({ scheme: schemes.approval, path: `/${request.id}/${approvalFileName(request)}` });
+function fileOf(request: ApprovalRequest, name = approvalFileName(request)): Uri {
+  return Uri.from({ scheme: schemes.approval, authority: request.id, path: `/${name}` });
 }
 
 function documentOf(uri: Uri): TextDocument | undefined {

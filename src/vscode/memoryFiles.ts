@@ -13,12 +13,13 @@ import {
 import type { Clock } from '../core/ports.ts';
 
 interface MemoryFile {
+  readonly uri: Uri;
   readonly bytes: Uint8Array;
   readonly mtime: number;
   readonly isReadonly: boolean;
 }
 
-/** Files of one scheme that live in memory for as long as their owner keeps them; saving one always works and touches no disk. */
+/** Files of one scheme, one folder per authority, that live in memory for as long as their owner keeps them; saving one always works and touches no disk. */
 export class MemoryFiles implements FileSystemProvider {
   readonly #clock: Clock;
   readonly #files = new Map<string, MemoryFile>();
@@ -31,8 +32,9 @@ export class MemoryFiles implements FileSystemProvider {
 
   /** Makes or replaces a file. */
   put(uri: Uri, text: string, isReadonly = false): void {
-    const isNew = !this.#files.has(uri.path);
-    this.#files.set(uri.path, {
+    const isNew = !this.#files.has(keyOf(uri));
+    this.#files.set(keyOf(uri), {
+      uri,
       bytes: new TextEncoder().encode(text),
       mtime: this.#clock.now(),
       isReadonly,
@@ -42,16 +44,16 @@ export class MemoryFiles implements FileSystemProvider {
 
   /** The text of a file; undefined when there is none. */
   text(uri: Uri): string | undefined {
-    const file = this.#files.get(uri.path);
+    const file = this.#files.get(keyOf(uri));
     return file && new TextDecoder().decode(file.bytes);
   }
 
-  /** Removes every file in a folder. */
-  remove(folder: Uri): void {
-    for (const path of [...this.#files.keys()]) {
-      if (!path.startsWith(`${folder.path}/`)) continue;
-      this.#files.delete(path);
-      this.#changed.fire([{ type: FileChangeType.Deleted, uri: folder.with({ path }) }]);
+  /** Removes every file of an authority. */
+  remove(authority: string): void {
+    for (const [key, { uri }] of [...this.#files]) {
+      if (uri.authority !== authority) continue;
+      this.#files.delete(key);
+      this.#changed.fire([{ type: FileChangeType.Deleted, uri }]);
     }
   }
 
@@ -60,10 +62,9 @@ export class MemoryFiles implements FileSystemProvider {
   }
 
   stat(uri: Uri): FileStat {
-    const file = this.#files.get(uri.path);
+    const file = this.#files.get(keyOf(uri));
     if (!file) {
-      if (this.readDirectory(uri).length > 0)
-        return { type: FileType.Directory, ctime: 0, mtime: 0, size: 0 };
+      if (uri.path === '/') return { type: FileType.Directory, ctime: 0, mtime: 0, size: 0 };
       throw FileSystemError.FileNotFound(uri);
     }
     return {
@@ -76,23 +77,22 @@ export class MemoryFiles implements FileSystemProvider {
   }
 
   readDirectory(uri: Uri): [string, FileType][] {
-    const prefix = uri.path.endsWith('/') ? uri.path : `${uri.path}/`;
-    return [...this.#files.keys()]
-      .filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
-      .map((path) => [path.slice(prefix.length), FileType.File]);
+    return [...this.#files.values()]
+      .filter((file) => file.uri.authority === uri.authority)
+      .map((file) => [file.uri.path.slice(1), FileType.File]);
   }
 
   readFile(uri: Uri): Uint8Array {
-    const file = this.#files.get(uri.path);
+    const file = this.#files.get(keyOf(uri));
     if (!file) throw FileSystemError.FileNotFound(uri);
     return file.bytes;
   }
 
   writeFile(uri: Uri, bytes: Uint8Array): void {
-    const file = this.#files.get(uri.path);
+    const file = this.#files.get(keyOf(uri));
     if (!file) throw FileSystemError.FileNotFound(uri);
     if (file.isReadonly) throw FileSystemError.NoPermissions(uri);
-    this.#files.set(uri.path, { ...file, bytes, mtime: Math.max(this.#clock.now(), file.mtime + 1) });
+    this.#files.set(keyOf(uri), { ...file, bytes, mtime: Math.max(this.#clock.now(), file.mtime + 1) });
     this.#changed.fire([{ type: FileChangeType.Changed, uri }]);
   }
 
@@ -107,4 +107,8 @@ export class MemoryFiles implements FileSystemProvider {
   rename(uri: Uri): void {
     throw FileSystemError.NoPermissions(uri);
   }
+}
+
+function keyOf({ authority, path }: Uri): string {
+  return `${authority}${path}`;
 }

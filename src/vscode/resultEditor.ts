@@ -109,7 +109,7 @@ export class ResultEditor implements Disposable {
   }
 
   async #open(folder: string, document: ResultDocument): Promise<void> {
-    const uri = Uri.from({ scheme: schemes.result, path: `/${folder}/${document.name}` });
+    const uri = Uri.from({ scheme: schemes.result, authority: folder, path: `/${document.name}` });
     switch (document.view) {
       case 'text':
         await window.showTextDocument(await workspace.openTextDocument(uri), { preview: false });
@@ -155,8 +155,7 @@ export class ResultEditor implements Disposable {
   }
 
   #find(uri: Uri): ResultDocument | undefined {
-    const [, folder = '', ...name] = uri.path.split('/');
-    return this.#documents(folder).find((document) => document.name === name.join('/'));
+    return this.#documents(uri.authority).find(({ name }) => uri.path === `/${name}`);
   }
 
   #provider(): FileSystemProvider {
