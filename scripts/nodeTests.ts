@@ -1,6 +1,7 @@
 // Runs one suite of Node's test runner: nodeTests.ts SUITE [--only=PATTERN] [FILE or GLOB …]
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
@@ -8,9 +9,15 @@ import { closing, type Counts } from './parts.ts';
 import { root } from './processes.ts';
 
 /** Runs the suite's test files, each in its own process; returns the counts and never throws for a failing test. */
-async function runSuite(suite: string, patterns: readonly string[], only: readonly string[]): Promise<Counts> {
+async function runSuite(
+  suite: string,
+  patterns: readonly string[],
+  only: readonly string[],
+): Promise<Counts> {
   const files: string[] = [];
-  for await (const file of glob(patterns.length > 0 ? patterns : [`test/${suite}/**/*.test.ts`], { cwd: root })) {
+  for await (const file of glob(patterns.length > 0 ? patterns : [`test/${suite}/**/*.test.ts`], {
+    cwd: root,
+  })) {
     files.push(path.resolve(root, file));
   }
   if (files.length === 0) throw new Error(`no test files in test/${suite}`);
@@ -28,9 +35,7 @@ async function runSuite(suite: string, patterns: readonly string[], only: readon
     const { tests, passed, skipped, todo } = summary.counts;
     counts = { passed, failed: tests - passed - skipped - todo, skipped: skipped + todo };
   });
-  const report = events.compose(new spec());
-  report.pipe(process.stdout, { end: false });
-  await new Promise((resolve, reject) => report.on('end', resolve).on('error', reject));
+  await pipeline(events, new spec(), process.stdout, { end: false });
   return counts;
 }
 

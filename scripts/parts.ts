@@ -68,7 +68,9 @@ async function runPart(part: Part, interruption: Promise<NodeJS.Signals>): Promi
     new Promise<string | undefined>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('close', (code, signal) => {
-        resolve(code === 0 ? undefined : code === null ? `was ended by ${signal}` : `ended with exit code ${code}`);
+        resolve(
+          code === 0 ? undefined : code === null ? `was ended by ${signal}` : `ended with exit code ${code}`,
+        );
       });
     }),
     new Promise<string>((resolve) => {

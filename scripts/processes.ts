@@ -59,6 +59,7 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 /** Resolves at the first Ctrl-C, SIGTERM or hang-up. */
 export function interrupted(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve(signal));
   });
 }

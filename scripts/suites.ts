@@ -21,7 +21,9 @@ export const format: Part[] = [
 ];
 
 /** ESLint with the layer table. */
-export const lint: Part[] = [{ name: 'lint', command: [bin.eslint, '--max-warnings=0', '.'], timeoutMs: 5 * minute }];
+export const lint: Part[] = [
+  { name: 'lint', command: [bin.eslint, '--max-warnings=0', '.'], timeoutMs: 5 * minute },
+];
 
 /** TypeScript, one part per project. */
 export const types: Part[] = projects.map((project) => ({

@@ -49,7 +49,8 @@ export function installCodeServer(node) {
 function buildLogger(node) {
   const home = path.resolve(path.dirname(node), '..');
   // Headers of the Node that will load it: a user's `nodedir` may name another version.
-  const env = existsSync(path.join(home, 'include/node/node.h')) ? { npm_config_nodedir: home } : {};
+  const headers = existsSync(path.join(home, 'include/node/node.h')) ? { npm_config_nodedir: home } : {};
+  const env = { JOBS: 'max', ...headers };
   try {
     const missing = ['g++', 'make', 'python3'].filter((tool) => spawnSync(tool, ['--version']).status !== 0);
     if (missing.length > 0) installDebianPackages(missing, "to build VS Code's logger");
