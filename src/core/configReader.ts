@@ -86,11 +86,16 @@ export class ConfigReader {
     return errors.length === 0;
   }
 
+  #reportDamage(offset: number, message: string): void {
+    const place = this.position(offset);
+    this.problems.push({ source: this.source, entry: undefined, ...place, message, hidesEntries: true });
+  }
+
   #parse(): ConfigNode | undefined {
     if (this.text.trim() === '') return undefined;
     const tooDeep = findTooDeep(this.text);
     if (tooDeep !== undefined) {
-      this.report(tooDeep, `nested more than ${maxDepth} levels deep`);
+      this.#reportDamage(tooDeep, `nested more than ${maxDepth} levels deep`);
       return undefined;
     }
     const errors: ParseError[] = [];
@@ -99,7 +104,7 @@ export class ConfigReader {
     // What follows the first error is mostly its echo.
     const [first] = errors;
     if (first)
-      this.report(
+      this.#reportDamage(
         first.offset,
         `not valid JSON: ${syntaxReasons[printParseErrorCode(first.error)] ?? 'unexpected text'}`,
       );

@@ -101,6 +101,8 @@ export interface ConfigProblem {
   readonly line: number; // 1-based
   readonly column: number; // 1-based
   readonly message: string;
+  /** The file could not be read whole: entries that are missing may only be hidden by this. */
+  readonly hidesEntries?: boolean;
 }
 
 /** What all sources together say. */

@@ -111,7 +111,8 @@ async function loadSource(source: Source, before: Loaded | undefined, sha256: Sh
 }
 
 function unreadable(source: Source, reason: string): ConfigProblem {
-  return { source, entry: undefined, line: 1, column: 1, message: `the file cannot be read: ${reason}` };
+  const message = `the file cannot be read: ${reason}`;
+  return { source, entry: undefined, line: 1, column: 1, message, hidesEntries: true };
 }
 
 function isSameSource(a: Source, b: Source): boolean {

@@ -38,6 +38,13 @@ describe('a damaged file', () => {
     assert.deepEqual(problems('{"servers":[]}'), ['1:12 - servers: expected an object, found an array']);
   });
 
+  test('says that entries may be hidden, which a bad entry does not', () => {
+    const hides = (text: string) => parse(text).problems.map(({ hidesEntries }) => hidesEntries === true);
+    assert.deepEqual(hides('{"servers":{"a":{"command":"x"'), [true, false]);
+    assert.deepEqual(hides('['.repeat(100)), [true]);
+    assert.deepEqual(hides('{"servers":{"a":7}}'), [false]);
+  });
+
   test('still gives the entries that are whole', () => {
     const text = '{"servers":{"a":{"command":"x"}\n"b":{"command":"y" "args":[]},\n"c":{"command":"z"}}}';
     assert.deepEqual(

@@ -143,6 +143,10 @@ describe('the configuration files', () => {
     await files.reload();
     const { problems } = files.configuration.get();
     assert.deepEqual(namesOf(files.configuration.get()), ['user/ok']);
+    assert.ok(
+      problems.every(({ hidesEntries }) => hidesEntries),
+      'what is missing may only be unreadable now',
+    );
     assert.deepEqual(
       problems.map(({ source, line, column, message }) => [source.file, line, column, message]),
       [
