@@ -12,7 +12,6 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX jobs_open ON jobs (is_final, created_at) WHERE is_final = 0;
   CREATE INDEX jobs_finished ON jobs (ended_at DESC, id DESC) WHERE is_final = 1;
-  CREATE INDEX jobs_tool ON jobs (server_id, created_at DESC);
   CREATE TABLE results (job_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT, body TEXT) STRICT;
   CREATE TABLE activity (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,

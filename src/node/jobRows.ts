@@ -93,7 +93,7 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
       return isJsonObject(value) ? value : undefined;
     },
     saveLastArguments: (serverId, tool, args) => {
-      db.sql('INSERT OR REPLACE INTO approved_arguments (server_id, tool, body) VALUES (?, ?, ?)').run(serverId, tool, JSON.stringify(args));
+      db.sql('INSERT INTO approved_arguments (server_id, tool, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body WHERE body <> excluded.body').run(serverId, tool, JSON.stringify(args));
     },
     version: () => db.dataVersion(),
   };
