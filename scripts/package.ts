@@ -18,7 +18,9 @@ export function packageExtension(): string {
   const vsix = vsixPath();
   rmSync(vsix, { force: true });
   node('esbuild.mjs', '--production', '--metafile');
-  const output = node('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--out', vsix);
+  // The manifest names no public repository yet, so there is nothing relative links could point into.
+  const links = ['--allow-missing-repository', '--no-rewrite-relative-links'];
+  const output = node('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', ...links, '--out', vsix);
   process.stdout.write(output);
   if (/\bwarning\b/i.test(output)) throw new Error('the packager warned, see above');
   const { size } = statSync(vsix);
