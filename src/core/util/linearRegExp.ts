@@ -11,14 +11,21 @@ export type PatternVerdict = 'match' | 'no-match' | 'unknown';
  * pattern can stall. Patterns that are not regular (look-around, back references) are `unknown`.
  */
 export class LinearRegExp {
+  readonly #source: string;
   readonly #program: Program | undefined;
 
   constructor(source: string) {
+    this.#source = source;
     this.#program = compileRegExp(source);
   }
 
   verdict(text: string): PatternVerdict {
     return this.#program ? run(this.#program, text) : 'unknown';
+  }
+
+  /** The pattern: Ajv tells the patterns of a schema apart by it. */
+  toString(): string {
+    return this.#source;
   }
 
   /** True unless the text certainly does not match. */
