@@ -35,17 +35,21 @@ export class Database {
     this.#db = db;
   }
 
-  /** Opens or creates `file` and migrates it. A file that is no usable database is set aside as `<file>.bad-<time>`, which `onSetAside` is told; throws `storage` when nothing can be opened or a newer version wrote the file. */
-  static open(file: string, onSetAside: (badFile: string, reason: string) => void = () => {}): Database {
+  /** Opens or creates `file` and migrates it (by `steps`, for a database of its own). A file that is no usable database is set aside as `<file>.bad-<time>`, which `onSetAside` is told; throws `storage` when nothing can be opened or a newer version wrote the file. */
+  static open(
+    file: string,
+    onSetAside: (badFile: string, reason: string) => void = () => {},
+    steps: readonly string[] = migrations,
+  ): Database {
     mkdirSync(dirname(file), { recursive: true });
     try {
-      return new Database(openAndMigrate(file));
+      return new Database(openAndMigrate(file, steps));
     } catch (error) {
       if (!isCorrupt(error) || !existsSync(file)) throw storageError(`cannot open ${file}`, error);
       const bad = `${file}.bad-${Date.now()}`;
       for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, bad + suffix);
       onSetAside(bad, error instanceof Error ? error.message : String(error));
-      return new Database(openAndMigrate(file));
+      return new Database(openAndMigrate(file, steps));
     }
   }
 
@@ -90,7 +94,7 @@ export class Database {
   }
 }
 
-function openAndMigrate(file: string): DatabaseSync {
+function openAndMigrate(file: string, migrations: readonly string[]): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
     db.exec('PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
