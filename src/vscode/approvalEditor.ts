@@ -39,12 +39,15 @@ export interface ApprovalEditorDeps {
   readonly clock: Clock;
 }
 
+const keptClosed = 20;
+
 /** One document per tool call that waits for a decision; what is in it at that moment is what is decided on. */
 export class ApprovalEditor implements Disposable {
   readonly #deps: ApprovalEditorDeps;
   readonly #disposables = new DisposableStore();
   readonly #files: MemoryFiles;
   readonly #shown = new Map<string, ApprovalRequest>();
+  readonly #closed: string[] = [];
   #isNoticeOpen = false;
 
   constructor(deps: ApprovalEditorDeps) {
@@ -190,7 +193,9 @@ export class ApprovalEditor implements Disposable {
 
   async #close(request: ApprovalRequest): Promise<void> {
     await closeTabs((uri) => uri.scheme === schemes.approval && uri.authority === request.id);
-    this.#files.remove(request.id);
+    // A save may still be on its way: a file that is gone by then would become an error message.
+    this.#closed.push(request.id);
+    if (this.#closed.length > keptClosed) this.#files.remove(this.#closed.shift() ?? '');
   }
 
   async #announce(request: ApprovalRequest): Promise<void> {
