@@ -20,7 +20,9 @@ try {
   process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);
 } catch (error) {
   const { code, message, nextStep } = toAppError(error);
-  process.stderr.write(`${JSON.stringify({ error: { code, message, ...(nextStep ? { nextStep } : {}) } })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ error: { code, message, ...(nextStep ? { nextStep } : {}) } })}\n`,
+  );
   process.exitCode = 1;
 }
 

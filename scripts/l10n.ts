@@ -28,7 +28,8 @@ export function textsIn(file: string, source: string): readonly string[] {
     if (ts.isCallExpression(node) && isTranslate(node.expression)) {
       const [first] = node.arguments;
       if (first && ts.isStringLiteralLike(first)) texts.push(first.text);
-      else if (!isWebviewTable(file, first)) throw new Error(`${file}: ${node.getText()}: the text must be a literal`);
+      else if (!isWebviewTable(file, first))
+        throw new Error(`${file}: ${node.getText()}: the text must be a literal`);
     }
     ts.forEachChild(node, visit);
   };
