@@ -20,7 +20,14 @@ export function packageExtension(): string {
   node('esbuild.mjs', '--production', '--metafile');
   // The manifest names no public repository yet, so there is nothing relative links could point into.
   const links = ['--allow-missing-repository', '--no-rewrite-relative-links'];
-  const output = node('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', ...links, '--out', vsix);
+  const output = node(
+    'node_modules/@vscode/vsce/vsce',
+    'package',
+    '--no-dependencies',
+    ...links,
+    '--out',
+    vsix,
+  );
   process.stdout.write(output);
   if (/\bwarning\b/i.test(output)) throw new Error('the packager warned, see above');
   const { size } = statSync(vsix);

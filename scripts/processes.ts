@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
@@ -33,8 +33,9 @@ export function startGroup(
   return child;
 }
 
-/** Ends a program and everything it started: asks first, kills after `graceMs`. */
+/** Ends a program and everything below it, in whatever group: asks first, kills after `graceMs`. */
 export async function stopGroup(child: ChildProcess, graceMs = 5_000): Promise<void> {
+  const below = child.pid === undefined ? [] : descendants(child.pid);
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
     signalGroup(child, 'SIGTERM');
@@ -43,14 +44,52 @@ export async function stopGroup(child: ChildProcess, graceMs = 5_000): Promise<v
     clearTimeout(timer);
   }
   signalGroup(child, 'SIGKILL');
+  // A grandchild with a group of its own has outlived its parents; the command tells it from a later user of its pid.
+  const survivors = below.length === 0 ? [] : processes();
+  for (const { pid, command } of below) {
+    if (survivors.some((other) => other.pid === pid && other.command === command))
+      signalProcess(pid, 'SIGKILL');
+  }
 }
 
 /** Sends a signal to a program's group; nothing happens when it is gone. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
+  if (posix) signalProcess(-child.pid, signal);
+  else child.kill(signal);
+}
+
+/** A process of this machine. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** The processes below `pid`, with their command lines; none where there is no `ps`. */
+export function descendants(pid: number): readonly ProcessInfo[] {
+  const all = processes();
+  const below = (parent: number): ProcessInfo[] =>
+    all.filter((process) => process.parent === parent).flatMap((process) => [process, ...below(process.pid)]);
+  return below(pid);
+}
+
+function processes(): readonly ProcessInfo[] {
+  if (!posix) return [];
+  return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, own, parent, command]) => ({
+      pid: Number(own),
+      parent: Number(parent),
+      command: command ?? '',
+    }));
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    if (posix) process.kill(-child.pid, signal);
-    else child.kill(signal);
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

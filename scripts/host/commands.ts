@@ -37,7 +37,9 @@ export function tools(options: Options): Promise<Json> {
       chosen.map(async (server): Promise<JsonObject> => {
         try {
           await host.connections.start(server.id, signal);
-          return listing(host.connections.get(server.id)!);
+          const snapshot = host.connections.get(server.id);
+          if (!snapshot) throw new AppError('not-found', `${server.name} is gone`);
+          return listing(snapshot);
         } catch (error) {
           const { code, message, nextStep } = toAppError(error);
           return { name: server.name, error: { code, message, ...(nextStep ? { nextStep } : {}) } };
@@ -86,7 +88,7 @@ export function jobs([action, id]: readonly string[], options: Options): Promise
     if (action === 'cancel') {
       host.jobs.cancel(job.id);
       await ended(host, job.id, signal);
-      return jobLine(host.jobs.get(job.id)!);
+      return jobLine(host.jobs.get(job.id) ?? job);
     }
     if (action === 'result') {
       const result = host.jobs.result(job.id);

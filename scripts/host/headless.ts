@@ -1,16 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
-import { parseConfigText } from '../../src/core/config.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Logger } from '../../src/core/ports.ts';
 import type { PromptRequest } from '../../src/core/requests.ts';
 import type { Configuration, Source } from '../../src/core/server.ts';
-import { AppError, toAppError } from '../../src/core/util/errors.ts';
+import { AppError } from '../../src/core/util/errors.ts';
 import { Store } from '../../src/core/util/store.ts';
 import { resolveLaunch } from '../../src/core/variables.ts';
 import { createHost, sha256, type Host } from '../../src/node/host.ts';
+import { readEnvFile } from '../../src/node/configEnvFile.ts';
+import { readConfigFile } from '../../src/node/configFiles.ts';
 import { createFileMemory } from '../../src/node/fileMemory.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -90,14 +91,9 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
 const empty: Configuration = { servers: [], problems: [], sources: [] };
 
 async function readConfiguration(file: string): Promise<Configuration> {
-  const source: Source = { id: 'given', kind: 'given', file, folder: undefined };
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('invalid-config', `${file} cannot be read: ${toAppError(error).message}`, { cause: error });
-  }
-  return { ...parseConfigText(source, text, sha256), sources: [source] };
+  const source: Source = { id: 'given', kind: 'given', file, folder: dirname(file) };
+  if (!existsSync(file)) throw new AppError('invalid-config', `${file} does not exist`);
+  return { ...(await readConfigFile(source, sha256)), sources: [source] };
 }
 
 function answer(host: Host, request: PromptRequest, options: HeadlessOptions, answers: JsonObject | undefined): void {
@@ -121,13 +117,7 @@ function variables() {
       if (value === undefined) return Promise.reject(new AppError('invalid-config', `input ${input.id} is not known`, { nextStep: `Set MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')} in the environment.` }));
       return Promise.resolve(value);
     },
-    readEnvFile: async (file: string) => {
-      try {
-        return parseEnv(await readFile(resolve(dirname(file), file), 'utf8')) as Record<string, string>;
-      } catch (error) {
-        throw new AppError('invalid-config', `the env file ${file} cannot be read: ${toAppError(error).message}`);
-      }
-    },
+    readEnvFile,
   };
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -41,6 +42,8 @@ export interface VsCodeServer {
   readonly port: number;
   /** The workbench's address for a folder on this machine. */
   url(folder: string, query?: Readonly<Record<string, string>>): string;
+  /** Resolves when the server has ended, by itself or stopped. */
+  readonly ended: Promise<unknown>;
   /** Ends the server and everything below it. */
   stop(): Promise<void>;
 }
@@ -99,11 +102,13 @@ export async function startServer(profile: Profile, options: ServerOptions = {})
     { cwd: profile.work, env: { ...environment(profile), ...options.env }, stdio: ['ignore', log, log] },
   );
   closeSync(log);
+  const ended = once(child, 'exit');
   const port = await listening(profile.serverLog, () => child.exitCode !== null || child.signalCode !== null);
   return {
     profile,
     pid: child.pid ?? 0,
     port,
+    ended,
     url: (folder, query = {}) =>
       `http://127.0.0.1:${port}/?${new URLSearchParams({ tkn: token, folder, ...query }).toString()}`,
     stop: () => stopGroup(child),

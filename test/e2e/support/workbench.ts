@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { vsixPath } from '../../../scripts/package.ts';
-import { root } from '../../../scripts/processes.ts';
+import { descendants, root } from '../../../scripts/processes.ts';
 import { launchBrowser } from '../../../scripts/vscode/browser.ts';
 import {
   createProfile,
@@ -13,7 +13,6 @@ import {
   startServer,
   type VsCodeServer,
 } from '../../../scripts/vscode/server.ts';
-import { extensionHosts } from './extensionHost.ts';
 
 /** What a workbench starts with. */
 export interface WorkbenchOptions {
@@ -125,7 +124,9 @@ export class Workbench {
 
   /** The extension host processes of this window. */
   extensionHostPids(): readonly number[] {
-    return extensionHosts(this.server.pid);
+    return descendants(this.server.pid)
+      .filter(({ command }) => command.includes('--type=extensionHost'))
+      .map(({ pid }) => pid);
   }
 
   /** Kills the extension host as a crash would; VS Code starts another. */

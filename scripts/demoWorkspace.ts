@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { root, startGroup, stopGroup } from './processes.ts';
+
+/** A running demo server on HTTP. */
+export interface Nightly {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts our demo server "nightly" on a free port, its state in `stateDir`. */
+export async function startNightly(stateDir: string, args: readonly string[] = []): Promise<Nightly> {
+  mkdirSync(stateDir, { recursive: true });
+  const child = startGroup(process.execPath, ['demo/nightly/http.ts', '--state', stateDir, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  const listening = new Promise<string | undefined>((resolve) => {
+    lines.on('line', (line) => {
+      const url = /https?:\/\/\S+/.exec(line)?.[0];
+      if (url) resolve(url);
+    });
+  });
+  const url = await Promise.race([listening, once(child, 'exit').then(() => undefined)]);
+  if (!url) throw new Error('the demo server nightly did not start');
+  return { url, stop: () => stopGroup(child) };
+}
+
+/** Writes the demo workspace into `folder`: the files of demo/workspace, and an mcp.json that names four real servers. */
+export function writeDemoWorkspace(folder: string, nightlyUrl: string): void {
+  cpSync(path.join(root, 'demo/workspace'), folder, { recursive: true });
+  const stdio = (name: string, ...args: string[]): object => ({
+    type: 'stdio',
+    command: process.execPath,
+    args: [path.join(root, `node_modules/@modelcontextprotocol/server-${name}/dist/index.js`), ...args],
+  });
+  const servers = {
+    everything: stdio('everything', 'stdio'),
+    filesystem: stdio('filesystem', '${workspaceFolder}'),
+    memory: { ...stdio('memory'), env: { MEMORY_FILE_PATH: path.join(folder, 'data/memory.jsonl') } },
+    nightly: { type: 'http', url: nightlyUrl },
+  };
+  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+  writeFileSync(path.join(folder, '.vscode/mcp.json'), `${JSON.stringify({ servers }, undefined, 2)}\n`);
+}
