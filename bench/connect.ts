@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { openHost } from '../scripts/host/headless.ts';
-import { stdioCommand } from '../test/fixtures/servers/contract.ts';
+import { contractStdio } from '../test/fixtures/servers/contract.ts';
 import { compare, timed, type Comparison } from './stats.ts';
 import { scratchConfig } from './support.ts';
 
@@ -11,9 +11,13 @@ const parallel = 6;
 
 /** Connect and list 50 local servers, against a bare SDK loop with the same parallelism and negotiation; cold and with the era remembered. */
 export async function benchConnect(): Promise<readonly Comparison[]> {
-  const command = stdioCommand('modern');
+  const command = contractStdio('modern');
   const names = Array.from({ length: servers }, (_, i) => `server-${i}`);
-  const bed = await scratchConfig({ servers: Object.fromEntries(names.map((name) => [name, { type: 'stdio', command: command.command, args: command.args }])) });
+  const bed = await scratchConfig({
+    servers: Object.fromEntries(
+      names.map((name) => [name, { type: 'stdio', command: command.command, args: command.args }]),
+    ),
+  });
   const ours = { cold: [] as number[], known: [] as number[] };
   const bare = { cold: [] as number[], known: [] as number[] };
   try {
@@ -21,7 +25,13 @@ export async function benchConnect(): Promise<readonly Comparison[]> {
       for (const kind of ['cold', 'known'] as const) {
         // the cold round gets a state folder of its own, so no era is remembered; the known one finds what the cold one stored
         const open = await openHost({ config: bed.config, state: `${bed.state}-${round}`, yes: true });
-        ours[kind].push(await timed(() => Promise.all(open.configuration.servers.map((server) => open.host.connections.start(server.id, open.signal)))));
+        ours[kind].push(
+          await timed(() =>
+            Promise.all(
+              open.configuration.servers.map((server) => open.host.connections.start(server.id, open.signal)),
+            ),
+          ),
+        );
         await open.close();
         bare[kind].push(await timed(() => bareLoop(command, kind)));
       }
@@ -30,20 +40,45 @@ export async function benchConnect(): Promise<readonly Comparison[]> {
     await bed.remove();
   }
   return [
-    compare(`connect and list ${servers} local servers, first time`, 'ms', ours.cold, bare.cold, 'p50 <= 1.2'),
-    compare(`connect and list ${servers} local servers, era known`, 'ms', ours.known, bare.known, 'p50 <= 1.2'),
+    compare(
+      `connect and list ${servers} local servers, first time`,
+      'ms',
+      ours.cold,
+      bare.cold,
+      'p50 <= 1.2',
+    ),
+    compare(
+      `connect and list ${servers} local servers, era known`,
+      'ms',
+      ours.known,
+      bare.known,
+      'p50 <= 1.2',
+    ),
   ];
 }
 
-async function bareLoop(command: { readonly command: string; readonly args: readonly string[] }, kind: 'cold' | 'known'): Promise<void> {
+async function bareLoop(
+  command: { readonly command: string; readonly args: readonly string[] },
+  kind: 'cold' | 'known',
+): Promise<void> {
   const waiting = Array.from({ length: servers }, (_, i) => i);
   const clients: Client[] = [];
   await Promise.all(
     Array.from({ length: parallel }, async () => {
       while (waiting.pop() !== undefined) {
-        const client = new Client({ name: 'bench', version: '1' }, { versionNegotiation: { mode: kind === 'cold' ? 'auto' : { pin: '2026-07-28' } } });
-        await client.connect(new StdioClientTransport({ command: command.command, args: [...command.args], stderr: 'ignore' }));
-        await Promise.all([client.listTools(), client.listResources(), client.listResourceTemplates(), client.listPrompts()]);
+        const client = new Client(
+          { name: 'bench', version: '1' },
+          { versionNegotiation: { mode: kind === 'cold' ? 'auto' : { pin: '2026-07-28' } } },
+        );
+        await client.connect(
+          new StdioClientTransport({ command: command.command, args: [...command.args], stderr: 'ignore' }),
+        );
+        await Promise.all([
+          client.listTools(),
+          client.listResources(),
+          client.listResourceTemplates(),
+          client.listPrompts(),
+        ]);
         clients.push(client);
       }
     }),

@@ -10,7 +10,9 @@ const suites = { calls: benchCalls, connect: benchConnect } as const;
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');
 const chosen = args.filter((arg) => !arg.startsWith('--'));
-const names = (Object.keys(suites) as (keyof typeof suites)[]).filter((name) => chosen.length === 0 || chosen.includes(name));
+const names = (Object.keys(suites) as (keyof typeof suites)[]).filter(
+  (name) => chosen.length === 0 || chosen.includes(name),
+);
 
 const comparisons: Comparison[] = [];
 for (const name of names) {
@@ -20,10 +22,14 @@ for (const name of names) {
 const bundle = chosen.length === 0 || chosen.includes('bundle') ? await benchBundle() : undefined;
 
 if (isJson) {
-  process.stdout.write(`${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, bundle, comparisons }, null, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, bundle, comparisons }, null, 2)}\n`,
+  );
 } else {
   for (const c of comparisons) {
-    process.stdout.write(`${c.name}\n  p50 ${c.ours.p50.toFixed(2)} vs ${c.yardstick.p50.toFixed(2)} ${c.unit}: ${c.ratioP50.toFixed(2)}   p95 ${c.ratioP95.toFixed(2)}   aim ${c.aim}   (n=${c.ours.n})\n`);
+    process.stdout.write(
+      `${c.name}\n  p50 ${c.ours.p50.toFixed(2)} vs ${c.yardstick.p50.toFixed(2)} ${c.unit}: ${c.ratioP50.toFixed(2)}   p95 ${c.ratioP95.toFixed(2)}   aim ${c.aim}   (n=${c.ours.n})\n`,
+    );
   }
   if (bundle) process.stdout.write(`${JSON.stringify(bundle)}\n`);
 }

@@ -10,8 +10,8 @@ export interface Series {
 /** Summarises at least one value. */
 export function summarise(values: readonly number[]): Series {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
-  return { n: sorted.length, min: sorted[0]!, p50: at(0.5), p95: at(0.95), max: sorted.at(-1)! };
+  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+  return { n: sorted.length, min: at(0), p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
 /** What a benchmark reports: ours and the yardstick from the same run, and ours divided by it. */
@@ -25,7 +25,13 @@ export interface Comparison {
   readonly aim: string;
 }
 
-export function compare(name: string, unit: string, ours: readonly number[], yardstick: readonly number[], aim: string): Comparison {
+export function compare(
+  name: string,
+  unit: string,
+  ours: readonly number[],
+  yardstick: readonly number[],
+  aim: string,
+): Comparison {
   const [a, b] = [summarise(ours), summarise(yardstick)];
   return { name, unit, ours: a, yardstick: b, ratioP50: a.p50 / b.p50, ratioP95: a.p95 / b.p95, aim };
 }

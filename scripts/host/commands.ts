@@ -22,17 +22,33 @@ export interface Options {
 
 /** The configured servers, as the file says, with its problems. */
 export function servers(options: Options): Promise<Json> {
-  return withHost(options, ({ configuration }) => Promise.resolve({
-    servers: configuration.servers.map((server) => ({ id: server.id, name: server.name, line: server.line, kind: server.launch.kind, launchHash: server.launchHash })),
-    problems: configuration.problems.map(({ entry, line, column, message }) => ({ ...(entry === undefined ? {} : { entry }), line, column, message })),
-  }));
+  return withHost(options, ({ configuration }) =>
+    Promise.resolve({
+      servers: configuration.servers.map((server) => ({
+        id: server.id,
+        name: server.name,
+        line: server.line,
+        kind: server.launch.kind,
+        launchHash: server.launchHash,
+      })),
+      problems: configuration.problems.map(({ entry, line, column, message }) => ({
+        ...(entry === undefined ? {} : { entry }),
+        line,
+        column,
+        message,
+      })),
+    }),
+  );
 }
 
 /** Connects to each server (or the named one) and lists its tools; a server that fails is listed with its error. */
 export function tools(options: Options): Promise<Json> {
   return withHost(options, async ({ host, configuration, signal }) => {
-    const chosen = configuration.servers.filter((server) => options.server === undefined || server.name === options.server);
-    if (chosen.length === 0) throw new AppError('not-found', `no server ${options.server ?? ''} in the configuration`);
+    const chosen = configuration.servers.filter(
+      (server) => options.server === undefined || server.name === options.server,
+    );
+    if (chosen.length === 0)
+      throw new AppError('not-found', `no server ${options.server ?? ''} in the configuration`);
     const listed = await Promise.all(
       chosen.map(async (server): Promise<JsonObject> => {
         try {
@@ -46,7 +62,8 @@ export function tools(options: Options): Promise<Json> {
         }
       }),
     );
-    if (listed.every((server) => 'error' in server)) throw new AppError('connect-failed', JSON.stringify(listed));
+    if (listed.every((server) => 'error' in server))
+      throw new AppError('connect-failed', JSON.stringify(listed));
     return { servers: listed };
   });
 }
@@ -59,18 +76,29 @@ export function call([serverName, tool]: readonly string[], options: Options): P
     const server = configuration.servers.find((candidate) => candidate.name === serverName);
     if (!server) throw new AppError('not-found', `no server ${serverName} in the configuration`);
     const outcome = await host.calls.call(
-      { serverId: server.id, tool, arguments: args, caller: { kind: 'command-line', name: 'command-line' }, mode: options.task ? 'task' : 'plain' },
+      {
+        serverId: server.id,
+        tool,
+        arguments: args,
+        caller: { kind: 'command-line', name: 'command-line' },
+        mode: options.task ? 'task' : 'plain',
+      },
       signal,
     );
     switch (outcome.kind) {
       case 'done':
-        return { job: jobLine(outcome.job), result: toJson(outcome.result), schemaProblems: outcome.schemaProblems };
+        return {
+          job: jobLine(outcome.job),
+          result: toJson(outcome.result),
+          schemaProblems: outcome.schemaProblems,
+        };
       case 'denied':
         throw new AppError('denied', outcome.reason, { nextStep: 'Add --yes to approve this one call.' });
       case 'cancelled':
         throw new AppError('cancelled', 'the call was cancelled');
       case 'failed':
-        if (outcome.result) return { job: jobLine(outcome.job), result: toJson(outcome.result), schemaProblems: [] };
+        if (outcome.result)
+          return { job: jobLine(outcome.job), result: toJson(outcome.result), schemaProblems: [] };
         throw new AppError('server-error', `${outcome.job.status.kind}: ${outcome.message}`);
     }
   });
@@ -108,7 +136,8 @@ export async function render([file]: readonly string[]): Promise<Json> {
   return list.map((tool: Json) => {
     const member = (key: string): Json => {
       const value = isJsonObject(tool) ? tool[key] : undefined;
-      if (typeof value !== 'string') return value === undefined ? null : `(${value === null ? 'null' : typeof value}, not text)`;
+      if (typeof value !== 'string')
+        return value === undefined ? null : `(${value === null ? 'null' : typeof value}, not text)`;
       return toJson(visibleText(value));
     };
     return { name: member('name'), description: member('description') };
@@ -126,14 +155,20 @@ async function withHost(options: Options, use: (open: HeadlessHost) => Promise<u
 
 function listing(server: ServerSnapshot): JsonObject {
   const { state, offer } = server;
-  if (state.kind !== 'ready') throw new AppError('not-connected', `${server.definition.name} is ${state.kind}`);
+  if (state.kind !== 'ready')
+    throw new AppError('not-connected', `${server.definition.name} is ${state.kind}`);
   return toJson({
     name: server.definition.name,
     era: state.info.era,
     protocolVersion: state.info.protocolVersion,
     transport: state.info.transport,
     serverInfo: state.info.serverInfo,
-    tools: (offer?.tools.items ?? []).map((tool) => ({ name: visibleText(tool.name).text, title: tool.title && visibleText(tool.title).text, claims: tool.annotations, taskSupport: tool.taskSupport })),
+    tools: (offer?.tools.items ?? []).map((tool) => ({
+      name: visibleText(tool.name).text,
+      title: tool.title && visibleText(tool.title).text,
+      claims: tool.annotations,
+      taskSupport: tool.taskSupport,
+    })),
     problems: offer?.tools.problems ?? [],
   }) as JsonObject;
 }
@@ -160,7 +195,11 @@ function ended(host: HeadlessHost['host'], id: string | undefined, signal: Abort
   return new Promise((resolve, reject) => {
     const isOver = () => !host.jobs.open.get().some((job) => id === undefined || job.id === id);
     const subscription = host.jobs.open.subscribe(() => isOver() && (subscription.dispose(), resolve()));
-    signal.addEventListener('abort', () => (subscription.dispose(), reject(new AppError('timeout', 'the jobs did not end in time'))), { once: true });
+    signal.addEventListener(
+      'abort',
+      () => (subscription.dispose(), reject(new AppError('timeout', 'the jobs did not end in time'))),
+      { once: true },
+    );
     if (isOver()) {
       subscription.dispose();
       resolve();

@@ -43,8 +43,12 @@ export interface HeadlessHost {
 
 /** Opens the same host as the editor's over one configuration file; naming the file is the consent to start what it lists. */
 export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> {
-  const configuration = options.config === undefined ? empty : await readConfiguration(resolve(options.config));
-  const stateDir = options.state === undefined ? await mkdtemp(join(tmpdir(), 'switchboard-state-')) : resolve(options.state);
+  const configuration =
+    options.config === undefined ? empty : await readConfiguration(resolve(options.config));
+  const stateDir =
+    options.state === undefined
+      ? await mkdtemp(join(tmpdir(), 'switchboard-state-'))
+      : resolve(options.state);
   const logger = options.logger ?? stderrLogger;
   const abort = new AbortController();
   const stop = () => abort.abort(new AppError('cancelled', 'stopped'));
@@ -60,13 +64,19 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     memory,
     configuration: new Store(configuration),
     features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
-    settings: new Store({ connectTimeoutMs: 30_000, requestTimeoutMs, maxConcurrentStarts: 6, eraOf: () => eraOption(options.era) }),
+    settings: new Store({
+      connectTimeoutMs: 30_000,
+      requestTimeoutMs,
+      maxConcurrentStarts: 6,
+      eraOf: () => eraOption(options.era),
+    }),
     resolve: (definition, signal) => resolveLaunch(definition, variables(), signal),
     consent: () => Promise.resolve(true),
     access: () => ({ kind: 'allowed' }),
     roots: () => [{ uri: `file://${encodeURI(process.cwd())}`, name: 'cwd' }],
     serverLog: () => ({ log: () => {}, stderr: () => {} }),
-    onSetAside: (file, reason) => logger.warn(`the database was damaged (${reason}) and set aside as ${file}`),
+    onSetAside: (file, reason) =>
+      logger.warn(`the database was damaged (${reason}) and set aside as ${file}`),
   });
   host.jobs.start();
   const answers = options.answers === undefined ? undefined : (JSON.parse(options.answers) as JsonObject);
@@ -96,13 +106,21 @@ async function readConfiguration(file: string): Promise<Configuration> {
   return { ...(await readConfigFile(source, sha256)), sources: [source] };
 }
 
-function answer(host: Host, request: PromptRequest, options: HeadlessOptions, answers: JsonObject | undefined): void {
+function answer(
+  host: Host,
+  request: PromptRequest,
+  options: HeadlessOptions,
+  answers: JsonObject | undefined,
+): void {
   if (request.kind === 'approval') {
     host.requests.decide(
       request.id,
-      options.yes ? { kind: 'allow', scope: options.remember ? 'session' : 'once', arguments: request.arguments } : { kind: 'deny', reason: 'not approved on the command line' },
+      options.yes
+        ? { kind: 'allow', scope: options.remember ? 'session' : 'once', arguments: request.arguments }
+        : { kind: 'deny', reason: 'not approved on the command line' },
     );
-  } else if (request.kind === 'elicitation-form' && answers) host.requests.answer(request.id, { kind: 'accept', content: answers });
+  } else if (request.kind === 'elicitation-form' && answers)
+    host.requests.answer(request.id, { kind: 'accept', content: answers });
   else host.requests.answer(request.id, { kind: 'decline' });
 }
 
@@ -113,8 +131,14 @@ function variables() {
     userHome: homedir(),
     pathSeparator: process.platform === 'win32' ? ('\\' as const) : ('/' as const),
     input: (_definition: unknown, input: { readonly id: string; readonly default: string | undefined }) => {
-      const value = process.env[`MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')}`] ?? input.default;
-      if (value === undefined) return Promise.reject(new AppError('invalid-config', `input ${input.id} is not known`, { nextStep: `Set MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')} in the environment.` }));
+      const value =
+        process.env[`MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')}`] ?? input.default;
+      if (value === undefined)
+        return Promise.reject(
+          new AppError('invalid-config', `input ${input.id} is not known`, {
+            nextStep: `Set MCP_INPUT_${input.id.toUpperCase().replaceAll(/\W/g, '_')} in the environment.`,
+          }),
+        );
       return Promise.resolve(value);
     },
     readEnvFile,
@@ -124,7 +148,8 @@ function variables() {
 function seconds(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new AppError('invalid-input', `${JSON.stringify(text)} is not a number of seconds`);
+  if (!Number.isFinite(value) || value < 0)
+    throw new AppError('invalid-input', `${JSON.stringify(text)} is not a number of seconds`);
   return value;
 }
 
@@ -140,4 +165,3 @@ const stderrLogger: Logger = {
   warn: (message) => process.stderr.write(`${message}\n`),
   error: (message) => process.stderr.write(`${message}\n`),
 };
-

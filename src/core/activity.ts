@@ -4,12 +4,47 @@ import { canonicalJson } from './util/canonicalJson.ts';
 
 /** What the activity log records; arguments appear as hash and redacted preview only. */
 export type ActivityEvent =
-  | { readonly kind: 'call'; readonly jobId: string; readonly serverId: string; readonly tool: string; readonly caller: Caller; readonly rule: string; readonly launchHash: string; readonly definitionHash: string; readonly argumentsHash: string; readonly preview: string }
-  | { readonly kind: 'call-denied'; readonly serverId: string; readonly tool: string; readonly caller: Caller; readonly rule: string; readonly argumentsHash: string; readonly preview: string }
+  | {
+      readonly kind: 'call';
+      readonly jobId: string;
+      readonly serverId: string;
+      readonly tool: string;
+      readonly caller: Caller;
+      readonly rule: string;
+      readonly launchHash: string;
+      readonly definitionHash: string;
+      readonly argumentsHash: string;
+      readonly preview: string;
+    }
+  | {
+      readonly kind: 'call-denied';
+      readonly serverId: string;
+      readonly tool: string;
+      readonly caller: Caller;
+      readonly rule: string;
+      readonly argumentsHash: string;
+      readonly preview: string;
+    }
   | { readonly kind: 'call-ended'; readonly jobId: string; readonly status: string; readonly ms: number }
-  | { readonly kind: 'decision-remembered'; readonly decisionId: string; readonly serverId: string; readonly tool: string; readonly scope: string }
-  | { readonly kind: 'decision-revoked'; readonly decisionId: string; readonly serverId: string; readonly tool: string }
-  | { readonly kind: 'consent'; readonly serverId: string; readonly launchHash: string; readonly granted: boolean };
+  | {
+      readonly kind: 'decision-remembered';
+      readonly decisionId: string;
+      readonly serverId: string;
+      readonly tool: string;
+      readonly scope: string;
+    }
+  | {
+      readonly kind: 'decision-revoked';
+      readonly decisionId: string;
+      readonly serverId: string;
+      readonly tool: string;
+    }
+  | {
+      readonly kind: 'consent';
+      readonly serverId: string;
+      readonly launchHash: string;
+      readonly granted: boolean;
+    };
 
 /** One line of the log; `hash` chains over `previous`. */
 export interface ActivityLine {

@@ -17,7 +17,12 @@ export interface AskDeps {
 }
 
 /** Answers a server's question. */
-export type Answering = (serverId: string, ask: Ask, origin: AskOrigin, signal: AbortSignal) => Promise<AskAnswer>;
+export type Answering = (
+  serverId: string,
+  ask: Ask,
+  origin: AskOrigin,
+  signal: AbortSignal,
+) => Promise<AskAnswer>;
 
 /** Puts what servers ask into the inbox, with the job and caller it belongs to; a question whose asker goes away is cancelled. */
 export function answerAsks(deps: AskDeps): Answering {
@@ -44,7 +49,13 @@ export function answerAsks(deps: AskDeps): Answering {
   };
 }
 
-function question(deps: AskDeps, serverId: string, ask: Ask, job: Job | undefined, signal: AbortSignal): Promise<HumanAnswer> {
+function question(
+  deps: AskDeps,
+  serverId: string,
+  ask: Ask,
+  job: Job | undefined,
+  signal: AbortSignal,
+): Promise<HumanAnswer> {
   const base = {
     id: deps.newId(),
     serverId,
@@ -56,9 +67,15 @@ function question(deps: AskDeps, serverId: string, ask: Ask, job: Job | undefine
   };
   switch (ask.kind) {
     case 'elicit-form':
-      return deps.requests.ask<'elicitation-form'>({ ...base, kind: 'elicitation-form', message: ask.message, schema: ask.schema }, signal);
+      return deps.requests.ask<'elicitation-form'>(
+        { ...base, kind: 'elicitation-form', message: ask.message, schema: ask.schema },
+        signal,
+      );
     case 'elicit-url':
-      return deps.requests.ask<'elicitation-url'>({ ...base, kind: 'elicitation-url', message: ask.message, url: ask.url }, signal);
+      return deps.requests.ask<'elicitation-url'>(
+        { ...base, kind: 'elicitation-url', message: ask.message, url: ask.url },
+        signal,
+      );
     case 'sampling':
       return deps.requests.ask<'sampling'>({ ...base, kind: 'sampling', params: ask.params }, signal);
   }

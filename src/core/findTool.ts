@@ -20,7 +20,11 @@ interface Words {
 const wordsOf = new WeakMap<Tool, Words>();
 
 /** Tools of all servers that fit every word of `query`, best first, at most `limit`; an empty query gives all in their order. Fields: name, title, description, claimed hints, server name. */
-export function findTools(query: string, servers: readonly ServerSnapshot[], limit: number): readonly ToolHit[] {
+export function findTools(
+  query: string,
+  servers: readonly ServerSnapshot[],
+  limit: number,
+): readonly ToolHit[] {
   const terms = fold(query).split(/\s+/).filter(Boolean);
   const hits: ToolHit[] = [];
   for (const server of servers) {
@@ -39,7 +43,11 @@ export function findTools(query: string, servers: readonly ServerSnapshot[], lim
       }
     }
   }
-  return hits.sort((a, b) => b.score - a.score || compare(a.tool.name, b.tool.name) || compare(a.serverName, b.serverName)).slice(0, limit);
+  return hits
+    .sort(
+      (a, b) => b.score - a.score || compare(a.tool.name, b.tool.name) || compare(a.serverName, b.serverName),
+    )
+    .slice(0, limit);
 }
 
 /** The sum over all terms of their best field; 0 when one term fits nowhere. */
@@ -82,8 +90,19 @@ function words(tool: Tool): Words {
   let known = wordsOf.get(tool);
   if (!known) {
     const { readOnly, destructive, idempotent, openWorld } = tool.annotations;
-    const claims = [readOnly && 'read-only', destructive && 'destructive', idempotent && 'idempotent', openWorld && 'open-world'].filter(Boolean).join(' ');
-    known = { name: fold(tool.name), title: fold(tool.title ?? ''), rest: fold(`${tool.description ?? ''} ${claims}`.slice(0, 4000)) };
+    const claims = [
+      readOnly && 'read-only',
+      destructive && 'destructive',
+      idempotent && 'idempotent',
+      openWorld && 'open-world',
+    ]
+      .filter(Boolean)
+      .join(' ');
+    known = {
+      name: fold(tool.name),
+      title: fold(tool.title ?? ''),
+      rest: fold(`${tool.description ?? ''} ${claims}`.slice(0, 4000)),
+    };
     wordsOf.set(tool, known);
   }
   return known;

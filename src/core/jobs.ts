@@ -77,7 +77,13 @@ export interface JobResult {
   readonly schemaProblems: readonly string[];
 }
 
-const finalKinds: ReadonlySet<JobStatus['kind']> = new Set(['completed', 'failed', 'cancelled', 'interrupted', 'lost']);
+const finalKinds: ReadonlySet<JobStatus['kind']> = new Set([
+  'completed',
+  'failed',
+  'cancelled',
+  'interrupted',
+  'lost',
+]);
 
 /** True when a job can change no more. */
 export function isFinal(status: JobStatus): boolean {
@@ -104,7 +110,10 @@ export function transition(job: Job, status: JobStatus, at: number, message?: st
     ...job,
     status,
     endedAt: isFinal(status) ? at : undefined,
-    timeline: [...job.timeline, { at, status: status.kind, message: message ?? ('message' in status ? status.message : undefined) }],
+    timeline: [
+      ...job.timeline,
+      { at, status: status.kind, message: message ?? ('message' in status ? status.message : undefined) },
+    ],
   };
 }
 
@@ -113,7 +122,8 @@ const maxHistory = 200;
 /** The job with one more progress report; the history is thinned evenly when it grows past 200 points. */
 export function withProgress(job: Job, progress: Progress, at: number): Job {
   const grown = [...job.history, { at, ...progress }];
-  const history = grown.length <= maxHistory ? grown : grown.filter((_, i) => i % 2 === 0 || i === grown.length - 1);
+  const history =
+    grown.length <= maxHistory ? grown : grown.filter((_, i) => i % 2 === 0 || i === grown.length - 1);
   return { ...job, progress, statusMessage: progress.message ?? job.statusMessage, history };
 }
 

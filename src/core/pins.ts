@@ -3,7 +3,16 @@ import type { Json, JsonObject } from './json.ts';
 import type { Sha256 } from './ports.ts';
 import { canonicalJson } from './util/canonicalJson.ts';
 
-const pinnedFields = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations', 'execution', '_meta'] as const;
+const pinnedFields = [
+  'name',
+  'title',
+  'description',
+  'inputSchema',
+  'outputSchema',
+  'annotations',
+  'execution',
+  '_meta',
+] as const;
 
 /** The part of a tool definition that a pin covers, as received. */
 export function pinnedDefinition(tool: Tool): JsonObject {

@@ -27,7 +27,11 @@ export interface RememberedDecision {
 /** What to do with a call and which rule said so. */
 export type Decision =
   | { readonly effect: 'allow'; readonly rule: string; readonly decisionId: string }
-  | { readonly effect: 'ask'; readonly rule: string; readonly cause: 'no-rule' | 'launch-changed' | 'definition-changed' }
+  | {
+      readonly effect: 'ask';
+      readonly rule: string;
+      readonly cause: 'no-rule' | 'launch-changed' | 'definition-changed';
+    }
   | { readonly effect: 'deny'; readonly rule: string };
 
 /** Judges one call; a remembered decision counts only while launch and definition are what they were. */
@@ -35,14 +39,21 @@ export function decide(call: CallFacts, remembered: readonly RememberedDecision[
   const ours = remembered.filter(
     (d) => d.serverId === call.serverId && d.tool === call.tool && d.caller === call.caller.name,
   );
-  const match = ours.find((d) => d.launchHash === call.launchHash && d.definitionHash === call.definitionHash);
+  const match = ours.find(
+    (d) => d.launchHash === call.launchHash && d.definitionHash === call.definitionHash,
+  );
   if (match) {
-    return { effect: 'allow', rule: match.scope === 'always' ? 'always allowed by you' : 'allowed for this session', decisionId: match.id };
+    return {
+      effect: 'allow',
+      rule: match.scope === 'always' ? 'always allowed by you' : 'allowed for this session',
+      decisionId: match.id,
+    };
   }
   if (ours.some((d) => d.launchHash === call.launchHash)) {
     return { effect: 'ask', rule: 'the tool changed since you allowed it', cause: 'definition-changed' };
   }
-  if (ours.length > 0) return { effect: 'ask', rule: 'the server changed since you allowed it', cause: 'launch-changed' };
+  if (ours.length > 0)
+    return { effect: 'ask', rule: 'the server changed since you allowed it', cause: 'launch-changed' };
   return { effect: 'ask', rule: 'no rule allows it', cause: 'no-rule' };
 }
 

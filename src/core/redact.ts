@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from './json.ts';
 
-const secretName = /pass(word|phrase)?|secret|token|api[-_]?key|credential|authorization|cookie|private[-_]?key/i;
+const secretName =
+  /pass(word|phrase)?|secret|token|api[-_]?key|credential|authorization|cookie|private[-_]?key/i;
 const maxText = 60;
 
 /** A short one-line preview of arguments for logs: secret-looking members hidden, long values cut. */
@@ -10,7 +11,8 @@ export function previewOf(value: Json, maxLength = 200): string {
 }
 
 function redact(value: Json, depth: number): Json {
-  if (typeof value === 'string') return value.length > maxText ? `${value.slice(0, maxText)}… (${value.length} characters)` : value;
+  if (typeof value === 'string')
+    return value.length > maxText ? `${value.slice(0, maxText)}… (${value.length} characters)` : value;
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 4) return '…';
   if (Array.isArray(value)) {
@@ -21,6 +23,9 @@ function redact(value: Json, depth: number): Json {
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, 20)
-      .map(([key, member]) => [key.slice(0, maxText), secretName.test(key) ? '(hidden)' : redact(member, depth + 1)]),
+      .map(([key, member]) => [
+        key.slice(0, maxText),
+        secretName.test(key) ? '(hidden)' : redact(member, depth + 1),
+      ]),
   );
 }

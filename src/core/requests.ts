@@ -50,7 +50,8 @@ export interface SamplingRequest extends RequestBase {
 }
 
 /** Something that waits for the human. */
-export type PromptRequest = ApprovalRequest | ElicitationFormRequest | ElicitationUrlRequest | SamplingRequest;
+export type PromptRequest =
+  ApprovalRequest | ElicitationFormRequest | ElicitationUrlRequest | SamplingRequest;
 
 /** What the human decided about a tool call. */
 export type ApprovalAnswer =
@@ -86,9 +87,13 @@ export class Requests {
   }
 
   /** Waits for the human; rejects `cancelled` when the signal aborts, which closes the request. */
-  ask<K extends PromptRequest['kind']>(request: Extract<PromptRequest, { kind: K }>, signal: AbortSignal): Promise<AnswerOf[K]> {
+  ask<K extends PromptRequest['kind']>(
+    request: Extract<PromptRequest, { kind: K }>,
+    signal: AbortSignal,
+  ): Promise<AnswerOf[K]> {
     if (signal.aborted) return Promise.reject(new AppError('cancelled', 'the caller went away'));
-    if (this.#waiting.has(request.id)) throw new AppError('conflict', `request ${request.id} is open already`);
+    if (this.#waiting.has(request.id))
+      throw new AppError('conflict', `request ${request.id} is open already`);
     return new Promise((resolve, reject) => {
       const withdraw = () => {
         this.#close(request.id);
@@ -125,7 +130,10 @@ export class Requests {
     const waiting = this.#waiting.get(id);
     if (!waiting) return false;
     if (!isRightKind(waiting.request.kind)) {
-      throw new AppError('conflict', `request ${id} is a ${waiting.request.kind} request and takes another kind of answer`);
+      throw new AppError(
+        'conflict',
+        `request ${id} is a ${waiting.request.kind} request and takes another kind of answer`,
+      );
     }
     waiting.settle(answer);
     return true;

@@ -1,5 +1,5 @@
 import type { Connection, TaskSnapshot } from './connection.ts';
-import type { Job } from './jobs.ts';
+import type { Job, TaskRef } from './jobs.ts';
 import type { Clock, Logger } from './ports.ts';
 import { toDisposable, type Disposable } from './util/disposables.ts';
 import { isAppError, toAppError } from './util/errors.ts';
@@ -25,6 +25,7 @@ const maxBackoffMs = 60_000;
 
 interface Followed {
   readonly job: Job;
+  readonly task: TaskRef;
   readonly abort: AbortController;
   pollMs: number;
   failures: number;
@@ -45,9 +46,20 @@ export class TaskFollower implements Disposable {
 
   /** Follows the task of `job` from now on; the first poll comes within one interval. */
   follow(job: Job, cancelRequested: boolean): void {
-    if (!job.task || this.#followed.has(job.id)) return;
-    const pollMs = clampPoll(job.task.pollIntervalMs);
-    const followed: Followed = { job, abort: new AbortController(), pollMs, failures: 0, cancelRequested, isBusy: false, timer: toDisposable(() => {}), watched: undefined };
+    const { task } = job;
+    if (!task || this.#followed.has(job.id)) return;
+    const pollMs = clampPoll(task.pollIntervalMs);
+    const followed: Followed = {
+      job,
+      task,
+      abort: new AbortController(),
+      pollMs,
+      failures: 0,
+      cancelRequested,
+      isBusy: false,
+      timer: toDisposable(() => {}),
+      watched: undefined,
+    };
     this.#followed.set(job.id, followed);
     this.#schedule(followed, cancelRequested ? 0 : pollMs * this.#deps.random());
   }
@@ -74,9 +86,11 @@ export class TaskFollower implements Disposable {
     const followed = this.#followed.get(jobId);
     if (!followed) return;
     followed.pollMs = clampPoll(task.pollIntervalMs ?? followed.pollMs);
-    const needsFetch = (task.status === 'completed' || task.status === 'failed') && !task.result && !task.error;
+    const needsFetch =
+      (task.status === 'completed' || task.status === 'failed') && !task.result && !task.error;
     if (!needsFetch) this.#deps.onSnapshot(jobId, task);
-    if (this.#followed.has(jobId) && !followed.isBusy) this.#schedule(followed, needsFetch ? 0 : this.#jittered(followed.pollMs));
+    if (this.#followed.has(jobId) && !followed.isBusy)
+      this.#schedule(followed, needsFetch ? 0 : this.#jittered(followed.pollMs));
   }
 
   dispose(): void {
@@ -92,7 +106,7 @@ export class TaskFollower implements Disposable {
     if (followed.isBusy || followed.abort.signal.aborted) return;
     followed.isBusy = true;
     const { job, abort } = followed;
-    const taskId = job.task!.taskId;
+    const { taskId } = followed.task;
     try {
       const connection = await this.#deps.connect(job, abort.signal);
       this.#watch(followed, connection, taskId);
@@ -124,7 +138,10 @@ export class TaskFollower implements Disposable {
   #watch(followed: Followed, connection: Connection, taskId: string): void {
     if (followed.watched?.connection === connection) return;
     followed.watched?.stop();
-    followed.watched = { connection, stop: connection.watchTask(taskId, new Set(followed.job.task!.answeredKeys)) };
+    followed.watched = {
+      connection,
+      stop: connection.watchTask(taskId, new Set(followed.task.answeredKeys)),
+    };
   }
 
   /** `tasks/get` does not know the task: a server that lists it anyway keeps it alive, else it is lost. */
@@ -137,9 +154,14 @@ export class TaskFollower implements Disposable {
         this.#deps.onSnapshot(job.id, listed);
         return;
       }
-      const { createdAt, ttlMs } = job.task!;
+      const { createdAt, ttlMs } = followed.task;
       const isExpired = ttlMs !== undefined && this.#deps.clock.now() >= createdAt + ttlMs;
-      this.#deps.onLost(job.id, isExpired ? 'the server kept the task for its time to live only, and that has ended' : 'the server does not know this task any more');
+      this.#deps.onLost(
+        job.id,
+        isExpired
+          ? 'the server kept the task for its time to live only, and that has ended'
+          : 'the server does not know this task any more',
+      );
     } catch (error) {
       if (!abort.signal.aborted) this.#failed(followed, error);
     }

@@ -6,7 +6,13 @@ import type { JobRunner } from './jobRunner.ts';
 import type { Job, JobRows, Transaction } from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import { definitionHash } from './pins.ts';
-import { decide, type CallFacts, type Decision, type DecisionRows, type RememberedDecision } from './policy.ts';
+import {
+  decide,
+  type CallFacts,
+  type Decision,
+  type DecisionRows,
+  type RememberedDecision,
+} from './policy.ts';
 import type { Clock, NewId, Sha256 } from './ports.ts';
 import { previewOf } from './redact.ts';
 import type { ApprovalAnswer, Requests } from './requests.ts';
@@ -30,8 +36,18 @@ export interface CallIntent {
 
 /** How a call ended for its caller. */
 export type CallOutcome =
-  | { readonly kind: 'done'; readonly job: Job; readonly result: CallResult; readonly schemaProblems: readonly string[] }
-  | { readonly kind: 'failed'; readonly job: Job; readonly message: string; readonly result: CallResult | undefined }
+  | {
+      readonly kind: 'done';
+      readonly job: Job;
+      readonly result: CallResult;
+      readonly schemaProblems: readonly string[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly job: Job;
+      readonly message: string;
+      readonly result: CallResult | undefined;
+    }
   | { readonly kind: 'denied'; readonly reason: string; readonly decision: Decision }
   | { readonly kind: 'cancelled'; readonly job: Job | undefined };
 
@@ -90,7 +106,12 @@ export class OneDoor implements ToolCalls {
       if (approved.kind === 'denied') return approved;
       const { connection, job } = await this.#record(intent, approved, signal);
       intent.onJob?.(job);
-      const request = { tool: job.tool, arguments: job.arguments, mode: job.mode, timeoutMs: this.#deps.requestTimeoutMs(job.serverId) };
+      const request = {
+        tool: job.tool,
+        arguments: job.arguments,
+        mode: job.mode,
+        timeoutMs: this.#deps.requestTimeoutMs(job.serverId),
+      };
       const ran = await this.#deps.runner.run(job, connection, request, intent.onProgress, signal);
       return outcomeOf(ran.job, ran.result);
     } catch (error) {
@@ -104,44 +125,83 @@ export class OneDoor implements ToolCalls {
     if (!decision) throw new AppError('not-found', `no remembered decision ${decisionId}`);
     this.#deps.transaction(() => {
       this.#deps.decisions.delete(decisionId);
-      this.#deps.activity.append(this.#deps.clock.now(), { kind: 'decision-revoked', decisionId, serverId: decision.serverId, tool: decision.tool });
+      this.#deps.activity.append(this.#deps.clock.now(), {
+        kind: 'decision-revoked',
+        decisionId,
+        serverId: decision.serverId,
+        tool: decision.tool,
+      });
     });
     this.#remembered.update((all) => all.filter((d) => d.id !== decisionId));
   }
 
   async #pin(intent: CallIntent, signal: AbortSignal): Promise<Pinned & { readonly connection: Connection }> {
     const { connections } = this.#deps;
-    if (!connections.get(intent.serverId)) throw new AppError('not-found', `no server ${intent.serverId} is configured`);
+    if (!connections.get(intent.serverId))
+      throw new AppError('not-found', `no server ${intent.serverId} is configured`);
     const connection = await connections.need(intent.serverId, signal);
     const server = connections.get(intent.serverId);
     if (!server) throw new AppError('not-found', `server ${intent.serverId} was removed`);
     const tool = server.offer?.tools.items.find((item) => item.name === intent.tool);
-    if (!tool) throw new AppError('not-found', `${server.definition.name} has no tool named ${JSON.stringify(intent.tool)}`);
+    if (!tool)
+      throw new AppError(
+        'not-found',
+        `${server.definition.name} has no tool named ${JSON.stringify(intent.tool)}`,
+      );
     if (server.disabledTools.has(tool.name)) {
-      throw new AppError('blocked', `${tool.name} of ${server.definition.name} is switched off`, { nextStep: 'Switch the tool on in the Servers view.' });
+      throw new AppError('blocked', `${tool.name} of ${server.definition.name} is switched off`, {
+        nextStep: 'Switch the tool on in the Servers view.',
+      });
     }
     if (intent.mode === 'plain' && tool.taskSupport === 'required') {
       throw new AppError('unsupported', `${tool.name} of ${server.definition.name} can only run as a task`);
     }
-    const facts = { serverId: intent.serverId, launchHash: server.definition.launchHash, tool: tool.name, definitionHash: this.#hash(tool), caller: intent.caller };
+    const facts = {
+      serverId: intent.serverId,
+      launchHash: server.definition.launchHash,
+      tool: tool.name,
+      definitionHash: this.#hash(tool),
+      caller: intent.caller,
+    };
     return { server, tool, facts, connection };
   }
 
   /** Asks until the definition that was approved is the one in force. */
-  async #approve(intent: CallIntent, signal: AbortSignal): Promise<(Extract<CallOutcome, { kind: 'denied' }>) | Approved> {
+  async #approve(
+    intent: CallIntent,
+    signal: AbortSignal,
+  ): Promise<Extract<CallOutcome, { kind: 'denied' }> | Approved> {
     let args = intent.arguments;
     let rule: string | undefined;
     let approvedHash: string | undefined;
     for (;;) {
       const pinned = await this.#pin(intent, signal);
       const key = `${pinned.facts.launchHash} ${pinned.facts.definitionHash}`;
-      if (rule !== undefined && approvedHash === key) return { kind: 'approved', rule, arguments: args, pinned };
+      if (rule !== undefined && approvedHash === key)
+        return { kind: 'approved', rule, arguments: args, pinned };
       const decision = decide(pinned.facts, this.#inForce());
-      if (decision.effect === 'allow') return { kind: 'approved', rule: decision.rule, arguments: args, pinned };
-      const answer: ApprovalAnswer = decision.effect === 'deny' ? { kind: 'deny', reason: decision.rule } : await this.#ask(intent, args, pinned, approvedHash === undefined ? decision.rule : 'the tool changed while you were deciding', signal);
+      if (decision.effect === 'allow')
+        return { kind: 'approved', rule: decision.rule, arguments: args, pinned };
+      const answer: ApprovalAnswer =
+        decision.effect === 'deny'
+          ? { kind: 'deny', reason: decision.rule }
+          : await this.#ask(
+              intent,
+              args,
+              pinned,
+              approvedHash === undefined ? decision.rule : 'the tool changed while you were deciding',
+              signal,
+            );
       if (answer.kind === 'deny') {
         const reason = answer.reason ?? 'denied by the user';
-        this.#deps.activity.append(this.#deps.clock.now(), { kind: 'call-denied', serverId: intent.serverId, tool: intent.tool, caller: intent.caller, rule: reason, ...this.#digest(args) });
+        this.#deps.activity.append(this.#deps.clock.now(), {
+          kind: 'call-denied',
+          serverId: intent.serverId,
+          tool: intent.tool,
+          caller: intent.caller,
+          rule: reason,
+          ...this.#digest(args),
+        });
         return { kind: 'denied', reason, decision };
       }
       args = answer.arguments;
@@ -151,7 +211,13 @@ export class OneDoor implements ToolCalls {
     }
   }
 
-  #ask(intent: CallIntent, args: JsonObject, pinned: Pinned, reason: string, signal: AbortSignal): Promise<ApprovalAnswer> {
+  #ask(
+    intent: CallIntent,
+    args: JsonObject,
+    pinned: Pinned,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<ApprovalAnswer> {
     const { definition } = pinned.server;
     return this.#deps.requests.ask<'approval'>(
       {
@@ -191,13 +257,23 @@ export class OneDoor implements ToolCalls {
     };
     transaction(() => {
       if (scope === 'always') decisions.insert(decision);
-      activity.append(clock.now(), { kind: 'decision-remembered', decisionId: decision.id, serverId: decision.serverId, tool: decision.tool, scope });
+      activity.append(clock.now(), {
+        kind: 'decision-remembered',
+        decisionId: decision.id,
+        serverId: decision.serverId,
+        tool: decision.tool,
+        scope,
+      });
     });
     this.#remembered.update((all) => [...all, decision]);
   }
 
   /** One commit holds the activity line and the job row; only then is anything sent. */
-  async #record(intent: CallIntent, approved: Approved, signal: AbortSignal): Promise<{ readonly connection: Connection; readonly job: Job }> {
+  async #record(
+    intent: CallIntent,
+    approved: Approved,
+    signal: AbortSignal,
+  ): Promise<{ readonly connection: Connection; readonly job: Job }> {
     const { clock, newId, transaction, activity, jobRows, owner } = this.#deps;
     const { server, tool, facts, connection } = approved.pinned;
     throwIfAborted(signal);
@@ -227,7 +303,17 @@ export class OneDoor implements ToolCalls {
       owner,
     };
     transaction(() => {
-      activity.append(now, { kind: 'call', jobId: job.id, serverId: job.serverId, tool: job.tool, caller: job.caller, rule: job.approval, launchHash: job.launchHash, definitionHash: job.definitionHash, ...this.#digest(job.arguments) });
+      activity.append(now, {
+        kind: 'call',
+        jobId: job.id,
+        serverId: job.serverId,
+        tool: job.tool,
+        caller: job.caller,
+        rule: job.approval,
+        launchHash: job.launchHash,
+        definitionHash: job.definitionHash,
+        ...this.#digest(job.arguments),
+      });
       jobRows.insert(job);
       jobRows.saveLastArguments(job.serverId, job.tool, job.arguments);
     });
@@ -277,13 +363,22 @@ function ruleOf(scope: 'once' | 'session' | 'always'): string {
   }
 }
 
-function outcomeOf(job: Job, result: { readonly result: CallResult; readonly schemaProblems: readonly string[] } | undefined): CallOutcome {
+function outcomeOf(
+  job: Job,
+  result: { readonly result: CallResult; readonly schemaProblems: readonly string[] } | undefined,
+): CallOutcome {
   switch (job.status.kind) {
     case 'completed':
-      return { kind: 'done', job, result: result!.result, schemaProblems: result!.schemaProblems };
+      if (!result) throw new AppError('internal', `job ${job.id} completed without a result`);
+      return { kind: 'done', job, ...result };
     case 'cancelled':
       return { kind: 'cancelled', job };
     default:
-      return { kind: 'failed', job, message: 'message' in job.status ? job.status.message : job.status.kind, result: result?.result };
+      return {
+        kind: 'failed',
+        job,
+        message: 'message' in job.status ? job.status.message : job.status.kind,
+        result: result?.result,
+      };
   }
 }

@@ -17,10 +17,20 @@ export function createActivityRows(db: Database, sha256: Sha256): ActivityRows {
     append: (at, event) =>
       db.transaction(() => {
         const last = db.sql('SELECT seq, hash FROM activity ORDER BY seq DESC LIMIT 1').get();
-        const line = { seq: Number(last?.['seq'] ?? 0) + 1, at, event, previous: String(last?.['hash'] ?? genesis) };
+        const line = {
+          seq: Number(last?.['seq'] ?? 0) + 1,
+          at,
+          event,
+          previous: String(last?.['hash'] ?? genesis),
+        };
         const hash = lineHash(line, sha256);
         db.sql('INSERT INTO activity (seq, at, kind, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)').run(
-          line.seq, at, event.kind, JSON.stringify(event), line.previous, hash,
+          line.seq,
+          at,
+          event.kind,
+          JSON.stringify(event),
+          line.previous,
+          hash,
         );
         return { ...line, hash };
       }),
@@ -42,7 +52,8 @@ export function createActivityRows(db: Database, sha256: Sha256): ActivityRows {
         } catch {
           return { seq, problem: 'cannot be read' };
         }
-        if (lineHash({ seq, at: line.at, event: line.event, previous }, sha256) !== line.hash) return { seq, problem: 'was changed' };
+        if (lineHash({ seq, at: line.at, event: line.event, previous }, sha256) !== line.hash)
+          return { seq, problem: 'was changed' };
         previous = line.hash;
         expected++;
       }

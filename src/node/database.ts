@@ -47,7 +47,8 @@ export class Database {
     } catch (error) {
       if (!isCorrupt(error) || !existsSync(file)) throw storageError(`cannot open ${file}`, error);
       const bad = `${file}.bad-${Date.now()}`;
-      for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, bad + suffix);
+      for (const suffix of ['', '-wal', '-shm'])
+        if (existsSync(file + suffix)) renameSync(file + suffix, bad + suffix);
       onSetAside(bad, error instanceof Error ? error.message : String(error));
       return new Database(openAndMigrate(file, steps));
     }
@@ -97,12 +98,18 @@ export class Database {
 function openAndMigrate(file: string, migrations: readonly string[]): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
-    db.exec('PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+    db.exec(
+      'PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',
+    );
     const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (found > migrations.length) {
-      throw new AppError('storage', `${file} was written by a newer version of MCP Switchboard (schema ${found}, this one knows ${migrations.length})`, {
-        nextStep: 'Update MCP Switchboard.',
-      });
+      throw new AppError(
+        'storage',
+        `${file} was written by a newer version of MCP Switchboard (schema ${found}, this one knows ${migrations.length})`,
+        {
+          nextStep: 'Update MCP Switchboard.',
+        },
+      );
     }
     if (found < migrations.length) {
       db.exec('BEGIN IMMEDIATE');
@@ -124,5 +131,9 @@ function isCorrupt(error: unknown): boolean {
 
 function storageError(what: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return new AppError('storage', `database: ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new AppError(
+    'storage',
+    `database: ${what}: ${error instanceof Error ? error.message : String(error)}`,
+    { cause: error },
+  );
 }

@@ -6,7 +6,11 @@ import type { Database } from './database.ts';
 export function createDecisionRows(db: Database, logger: Logger): DecisionRows {
   return {
     insert: (decision) => {
-      db.sql('INSERT INTO decisions (id, created_at, body) VALUES (?, ?, ?)').run(decision.id, decision.createdAt, JSON.stringify(decision));
+      db.sql('INSERT INTO decisions (id, created_at, body) VALUES (?, ?, ?)').run(
+        decision.id,
+        decision.createdAt,
+        JSON.stringify(decision),
+      );
     },
     delete: (id) => {
       db.sql('DELETE FROM decisions WHERE id = ?').run(id);
@@ -18,7 +22,14 @@ export function createDecisionRows(db: Database, logger: Logger): DecisionRows {
         .flatMap((row) => {
           try {
             const value = JSON.parse(String(row['body'])) as RememberedDecision;
-            const texts = [value.serverId, value.tool, value.launchHash, value.definitionHash, value.caller, value.scope];
+            const texts = [
+              value.serverId,
+              value.tool,
+              value.launchHash,
+              value.definitionHash,
+              value.caller,
+              value.scope,
+            ];
             if (texts.every((text) => typeof text === 'string') && value.effect === 'allow') return [value];
             throw new TypeError('a field is missing');
           } catch (error) {

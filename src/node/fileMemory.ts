@@ -27,7 +27,10 @@ function read(file: string, logger: Logger): Map<string, string> {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    if (isJsonObject(value))
+      return new Map(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      );
     throw new TypeError('not an object');
   } catch (error) {
     renameSync(file, `${file}.bad`);

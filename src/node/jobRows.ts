@@ -25,32 +25,52 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
 
   return {
     insert: (job) => {
-      db.sql('INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-        job.id, job.serverId, job.owner, Number(isFinal(job.status)), job.createdAt, job.endedAt ?? null, JSON.stringify(job),
+      db.sql(
+        'INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ).run(
+        job.id,
+        job.serverId,
+        job.owner,
+        Number(isFinal(job.status)),
+        job.createdAt,
+        job.endedAt ?? null,
+        JSON.stringify(job),
       );
     },
     update: (job) => {
-      const { changes } = db.sql('UPDATE jobs SET is_final = ?, ended_at = ?, body = ? WHERE id = ? AND owner = ?').run(
-        Number(isFinal(job.status)), job.endedAt ?? null, JSON.stringify(job), job.id, job.owner,
-      );
+      const { changes } = db
+        .sql('UPDATE jobs SET is_final = ?, ended_at = ?, body = ? WHERE id = ? AND owner = ?')
+        .run(Number(isFinal(job.status)), job.endedAt ?? null, JSON.stringify(job), job.id, job.owner);
       if (changes === 0) throw new AppError('conflict', `job ${job.id} is gone or belongs to another window`);
     },
     adopt: (id, from, to) => {
-      const { changes } = db.sql(`UPDATE jobs SET owner = ?, body = json_set(body, '$.owner', ?) WHERE id = ? AND owner = ? AND is_final = 0`).run(to, to, id, from);
+      const { changes } = db
+        .sql(
+          `UPDATE jobs SET owner = ?, body = json_set(body, '$.owner', ?) WHERE id = ? AND owner = ? AND is_final = 0`,
+        )
+        .run(to, to, id, from);
       return changes > 0;
     },
     get: (id) => decode(db.sql('SELECT id, body FROM jobs WHERE id = ?').get(id)),
     open: () => decodeAll(db.sql('SELECT id, body FROM jobs WHERE is_final = 0 ORDER BY created_at').all()),
     finished: (limit, before) =>
       decodeAll(
-        db.sql('SELECT id, body FROM jobs WHERE is_final = 1 AND ended_at < ? ORDER BY ended_at DESC, id DESC LIMIT ?').all(before ?? Number.MAX_SAFE_INTEGER, limit),
+        db
+          .sql(
+            'SELECT id, body FROM jobs WHERE is_final = 1 AND ended_at < ? ORDER BY ended_at DESC, id DESC LIMIT ?',
+          )
+          .all(before ?? Number.MAX_SAFE_INTEGER, limit),
       ),
-    countFinished: () => Number(db.sql('SELECT count(*) AS n FROM jobs WHERE is_final = 1').get()?.['n'] ?? 0),
+    countFinished: () =>
+      Number(db.sql('SELECT count(*) AS n FROM jobs WHERE is_final = 1').get()?.['n'] ?? 0),
     saveResult: (id, result) => {
       const body = JSON.stringify(result);
       const bytes = Buffer.byteLength(body);
       if (bytes > resultLimit) {
-        throw new AppError('too-large', `the result has ${bytes} bytes; results over ${resultLimit} bytes are not kept`);
+        throw new AppError(
+          'too-large',
+          `the result has ${bytes} bytes; results over ${resultLimit} bytes are not kept`,
+        );
       }
       const file = bytes > inlineLimit ? join(resultDir, `${id}.json`) : null;
       if (file) {
@@ -58,15 +78,26 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
         writeFileSync(`${file}.part`, body, { mode: 0o600 });
         renameSync(`${file}.part`, file);
       }
-      db.sql('INSERT OR REPLACE INTO results (job_id, bytes, file, body) VALUES (?, ?, ?, ?)').run(id, bytes, file, file ? null : body);
+      db.sql('INSERT OR REPLACE INTO results (job_id, bytes, file, body) VALUES (?, ?, ?, ?)').run(
+        id,
+        bytes,
+        file,
+        file ? null : body,
+      );
     },
     result: (id) => {
       const row = db.sql('SELECT file, body FROM results WHERE job_id = ?').get(id);
       if (!row) return undefined;
       try {
-        return decodeResult(JSON.parse(row['file'] ? readFileSync(String(row['file']), 'utf8') : String(row['body'])));
+        return decodeResult(
+          JSON.parse(row['file'] ? readFileSync(String(row['file']), 'utf8') : String(row['body'])),
+        );
       } catch (error) {
-        throw new AppError('storage', `the stored result of job ${id} cannot be read${row['file'] ? ` (${String(row['file'])})` : ''}`, { cause: error });
+        throw new AppError(
+          'storage',
+          `the stored result of job ${id} cannot be read${row['file'] ? ` (${String(row['file'])})` : ''}`,
+          { cause: error },
+        );
       }
     },
     forget: (id) => {
@@ -81,19 +112,27 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
     },
     forgetFinished: () => {
       db.transaction(() => {
-        const files = db.sql('SELECT file FROM results WHERE file IS NOT NULL AND job_id IN (SELECT id FROM jobs WHERE is_final = 1)').all();
+        const files = db
+          .sql(
+            'SELECT file FROM results WHERE file IS NOT NULL AND job_id IN (SELECT id FROM jobs WHERE is_final = 1)',
+          )
+          .all();
         db.sql('DELETE FROM results WHERE job_id IN (SELECT id FROM jobs WHERE is_final = 1)').run();
         db.sql('DELETE FROM jobs WHERE is_final = 1').run();
         for (const row of files) rmSync(String(row['file']), { force: true });
       });
     },
     lastArguments: (serverId, tool) => {
-      const row = db.sql('SELECT body FROM approved_arguments WHERE server_id = ? AND tool = ?').get(serverId, tool);
+      const row = db
+        .sql('SELECT body FROM approved_arguments WHERE server_id = ? AND tool = ?')
+        .get(serverId, tool);
       const value: unknown = row ? JSON.parse(String(row['body'])) : undefined;
       return isJsonObject(value) ? value : undefined;
     },
     saveLastArguments: (serverId, tool, args) => {
-      db.sql('INSERT INTO approved_arguments (server_id, tool, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body WHERE body <> excluded.body').run(serverId, tool, JSON.stringify(args));
+      db.sql(
+        'INSERT INTO approved_arguments (server_id, tool, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body WHERE body <> excluded.body',
+      ).run(serverId, tool, JSON.stringify(args));
     },
     version: () => db.dataVersion(),
   };
@@ -101,7 +140,16 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
 
 function decodeJob(value: unknown): Job {
   if (!isJsonObject(value)) throw new AppError('storage', 'not an object');
-  for (const key of ['id', 'serverId', 'serverName', 'tool', 'owner', 'definitionHash', 'launchHash', 'approval'] as const) {
+  for (const key of [
+    'id',
+    'serverId',
+    'serverName',
+    'tool',
+    'owner',
+    'definitionHash',
+    'launchHash',
+    'approval',
+  ] as const) {
     if (typeof value[key] !== 'string') throw new AppError('storage', `${key} is not text`);
   }
   if (typeof value['createdAt'] !== 'number') throw new AppError('storage', 'createdAt is not a number');

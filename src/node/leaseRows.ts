@@ -13,7 +13,9 @@ export function createLeases(db: Database, owner: string, pid: number, now: () =
     isAlive: (other) => {
       if (other === owner) return true;
       const row = db.sql('SELECT pid, beat_at FROM leases WHERE owner = ?').get(other);
-      return row !== undefined && now() - Number(row['beat_at']) < lapseMs && isProcessAlive(Number(row['pid']));
+      return (
+        row !== undefined && now() - Number(row['beat_at']) < lapseMs && isProcessAlive(Number(row['pid']))
+      );
     },
     release: () => {
       db.sql('DELETE FROM leases WHERE owner = ? OR beat_at < ?').run(owner, now() - 24 * 3600_000);

@@ -4,11 +4,13 @@ import { AppError } from './errors.ts';
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean') return JSON.stringify(value);
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new AppError('invalid-input', 'canonical JSON: lone surrogate in a string');
+    if (!value.isWellFormed())
+      throw new AppError('invalid-input', 'canonical JSON: lone surrogate in a string');
     return JSON.stringify(value);
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new AppError('invalid-input', `canonical JSON: ${value} is not a JSON number`);
+    if (!Number.isFinite(value))
+      throw new AppError('invalid-input', `canonical JSON: ${value} is not a JSON number`);
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;

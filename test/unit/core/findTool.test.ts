@@ -6,13 +6,20 @@ import { fakeTool, FakeServer } from '../../fakes/doorBed.ts';
 
 function snapshot(name: string, ...tools: [name: string, description?: string][]): ServerSnapshot {
   const server = new FakeServer();
-  server.tools = tools.map(([tool, description]) => fakeTool(tool, description === undefined ? {} : { description }));
+  server.tools = tools.map(([tool, description]) =>
+    fakeTool(tool, description === undefined ? {} : { description }),
+  );
   const base = server.snapshot();
   return { ...base, definition: { ...base.definition, id: name, name } };
 }
 
 const servers = [
-  snapshot('files', ['read_file', 'Reads a file'], ['writeFile', 'Writes a file'], ['list', 'Names what a folder holds, read only']),
+  snapshot(
+    'files',
+    ['read_file', 'Reads a file'],
+    ['writeFile', 'Writes a file'],
+    ['list', 'Names what a folder holds, read only'],
+  ),
   snapshot('nightly', ['run_backtest', 'Tests a strategy'], ['export_data']),
 ];
 const names = (query: string) => findTools(query, servers, 10).map((hit) => hit.tool.name);

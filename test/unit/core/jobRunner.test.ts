@@ -9,7 +9,10 @@ const never = new AbortController().signal;
 type Window = ReturnType<typeof openWindow>;
 
 async function call(window: Window, tool = 'echo', signal = never) {
-  const outcome = window.door.call({ serverId: 's', tool, arguments: {}, caller: userCaller, mode: 'auto' }, signal);
+  const outcome = window.door.call(
+    { serverId: 's', tool, arguments: {}, caller: userCaller, mode: 'auto' },
+    signal,
+  );
   await settle();
   window.requests.decide(window.requests.open.get()[0]!.id, { kind: 'allow', scope: 'once', arguments: {} });
   await settle();
@@ -18,10 +21,16 @@ async function call(window: Window, tool = 'echo', signal = never) {
 
 function started(window: Window, tool?: string, signal?: AbortSignal) {
   const outcome = call(window, tool, signal);
-  return settle().then(settle).then(settle).then(() => ({ outcome, job: window.runner.open.get()[0]! }));
+  return settle()
+    .then(settle)
+    .then(settle)
+    .then(() => ({ outcome, job: window.runner.open.get()[0]! }));
 }
 
-const hang = (signal: AbortSignal) => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new AppError('cancelled', 'aborted'))));
+const hang = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(new AppError('cancelled', 'aborted'))),
+  );
 
 test('a job is on disk before it is sent', async (t) => {
   const server = new FakeServer();
@@ -49,7 +58,10 @@ test('progress is shown in order and kept as history', async (t) => {
   assert.equal(job.progress?.progress, 1000);
   assert.ok(job.history.length <= 200);
   assert.equal(job.history.at(-1)?.progress, 1000);
-  assert.deepEqual(job.history.map((p) => p.progress), job.history.map((p) => p.progress).sort((a, b) => a - b));
+  assert.deepEqual(
+    job.history.map((p) => p.progress),
+    job.history.map((p) => p.progress).sort((a, b) => a - b),
+  );
 });
 
 test('cancelling a plain call aborts it and the job says so', async (t) => {
@@ -97,7 +109,8 @@ test('a task is polled to its end at the interval the server asks for', async (t
   const clock = new FakeClock();
   const server = new FakeServer();
   server.tools = [fakeTool('long', { taskSupport: 'optional' })];
-  server.onCall = () => Promise.resolve({ kind: 'task', task: fakeTask('t1', 'working', { pollIntervalMs: 1_000 }) });
+  server.onCall = () =>
+    Promise.resolve({ kind: 'task', task: fakeTask('t1', 'working', { pollIntervalMs: 1_000 }) });
   server.tasks.set('t1', fakeTask('t1', 'working', { statusMessage: 'month 1' }));
   const window = openWindow(scratch(t), server, clock);
   t.after(() => window.kill());
@@ -181,7 +194,10 @@ test('cancel of a task shows cancel-requested until the server confirms, and a l
   await clock.advanceAsync(3_000);
   const ended = await outcome;
   assert.equal(ended.kind, 'done');
-  assert.deepEqual(window.rows.get(job.id)?.timeline.map((e) => e.status), ['running', 'cancel-requested', 'completed']);
+  assert.deepEqual(
+    window.rows.get(job.id)?.timeline.map((e) => e.status),
+    ['running', 'cancel-requested', 'completed'],
+  );
 });
 
 test('a large result goes to a file and comes back whole; forgetting removes it', async (t) => {

@@ -8,7 +8,14 @@ import { fakeTool, FakeServer, openWindow, scratch } from '../../fakes/doorBed.t
 import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 
 const never = new AbortController().signal;
-const intent = (extra: Partial<CallIntent> = {}): CallIntent => ({ serverId: 's', tool: 'echo', arguments: { a: 1 }, caller: userCaller, mode: 'auto', ...extra });
+const intent = (extra: Partial<CallIntent> = {}): CallIntent => ({
+  serverId: 's',
+  tool: 'echo',
+  arguments: { a: 1 },
+  caller: userCaller,
+  mode: 'auto',
+  ...extra,
+});
 
 function bed(t: TestContext) {
   const server = new FakeServer();
@@ -18,7 +25,7 @@ function bed(t: TestContext) {
     await settle();
     const [request] = window.requests.open.get();
     assert.equal(request?.kind, 'approval');
-    return request as ApprovalRequest;
+    return request;
   };
   return { server, ...window, approval };
 }
@@ -32,7 +39,10 @@ test('nothing is sent before the user allowed it, and then exactly what was appr
   requests.decide(request.id, { kind: 'allow', scope: 'once', arguments: { a: 2 } });
   const ended = await outcome;
   assert.equal(ended.kind, 'done');
-  assert.deepEqual(server.sent.map((s) => s.request.arguments), [{ a: 2 }]);
+  assert.deepEqual(
+    server.sent.map((s) => s.request.arguments),
+    [{ a: 2 }],
+  );
   assert.equal(rows.finished(10)[0]?.approval, 'allowed once by the user');
 });
 
@@ -45,7 +55,10 @@ test('allow once asks again the next time and shows what was approved last', asy
   const request = await approval();
   assert.deepEqual(request.lastApproved, { a: 1 });
   requests.decide(request.id, { kind: 'deny', reason: 'not today' });
-  assert.deepEqual(await second.then((o) => [o.kind, o.kind === 'denied' && o.reason]), ['denied', 'not today']);
+  assert.deepEqual(await second.then((o) => [o.kind, o.kind === 'denied' && o.reason]), [
+    'denied',
+    'not today',
+  ]);
 });
 
 for (const scope of ['session', 'always'] as const) {
@@ -139,8 +152,14 @@ test('several pending approvals never mix', async (t) => {
   requests.decide(three!.id, { kind: 'allow', scope: 'once', arguments: three!.arguments });
   requests.decide(one!.id, { kind: 'deny', reason: undefined });
   requests.decide(two!.id, { kind: 'allow', scope: 'once', arguments: two!.arguments });
-  assert.deepEqual((await Promise.all(outcomes)).map((o) => o.kind), ['denied', 'done', 'done']);
-  assert.deepEqual(server.sent.map((s) => s.request.arguments), [{ a: 3 }, { a: 2 }]);
+  assert.deepEqual(
+    (await Promise.all(outcomes)).map((o) => o.kind),
+    ['denied', 'done', 'done'],
+  );
+  assert.deepEqual(
+    server.sent.map((s) => s.request.arguments),
+    [{ a: 3 }, { a: 2 }],
+  );
 });
 
 test('when the activity line cannot be written the call is not made', async (t) => {
@@ -159,14 +178,20 @@ test('the log holds the decision before the send, hides secrets and its chain ve
   const { door, requests, approval, server, activity } = bed(t);
   server.onCall = () => {
     assert.equal(activity.page(1)[0]?.event.kind, 'call');
-    return Promise.resolve({ kind: 'done', result: { content: [], structuredContent: undefined, isError: false, meta: undefined } });
+    return Promise.resolve({
+      kind: 'done',
+      result: { content: [], structuredContent: undefined, isError: false, meta: undefined },
+    });
   };
   const outcome = door.call(intent({ arguments: { apiKey: 'sk-marked-secret', q: 'x' } }), never);
   const request = await approval();
   requests.decide(request.id, { kind: 'allow', scope: 'once', arguments: request.arguments });
   assert.equal((await outcome).kind, 'done');
   const lines = activity.page(10);
-  assert.deepEqual(lines.map((line) => line.event.kind), ['call-ended', 'call']);
+  assert.deepEqual(
+    lines.map((line) => line.event.kind),
+    ['call-ended', 'call'],
+  );
   assert.ok(!JSON.stringify(lines).includes('sk-marked-secret'));
   assert.equal(activity.verify(), undefined);
 });
@@ -183,10 +208,22 @@ test('a switched-off, unknown or task-only tool is refused with a reason', async
 
 test('a tool that reports an error is a failed job with its result kept', async (t) => {
   const { door, requests, approval, server, rows } = bed(t);
-  server.onCall = () => Promise.resolve({ kind: 'done', result: { content: [{ type: 'text', text: 'no such file' }], structuredContent: undefined, isError: true, meta: undefined } });
+  server.onCall = () =>
+    Promise.resolve({
+      kind: 'done',
+      result: {
+        content: [{ type: 'text', text: 'no such file' }],
+        structuredContent: undefined,
+        isError: true,
+        meta: undefined,
+      },
+    });
   const outcome = door.call(intent(), never);
   requests.decide((await approval()).id, { kind: 'allow', scope: 'once', arguments: {} });
   const ended = await outcome;
-  assert.deepEqual(ended.kind === 'failed' && [ended.message, ended.job.status], ['no such file', { kind: 'failed', code: 'tool-error', message: 'no such file' }]);
+  assert.deepEqual(ended.kind === 'failed' && [ended.message, ended.job.status], [
+    'no such file',
+    { kind: 'failed', code: 'tool-error', message: 'no such file' },
+  ]);
   assert.equal(rows.result(rows.finished(1)[0]!.id)?.result.isError, true);
 });

@@ -30,7 +30,10 @@ test('a file of a newer version is refused and left alone', (t) => {
   raw.exec('PRAGMA user_version = 9999');
   raw.close();
   assert.throws(() => Database.open(file), { code: 'storage', message: /newer version/ });
-  assert.deepEqual(readdirSync(dir).filter((name) => name.includes('bad')), []);
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name.includes('bad')),
+    [],
+  );
 });
 
 test('one unreadable row hides no other', (t) => {
@@ -38,11 +41,28 @@ test('one unreadable row hides no other', (t) => {
   const db = Database.open(join(dir, 'state.db'));
   t.after(() => db.close());
   const logger = new RecordingLogger();
-  for (const [id, body] of [['a', '{"id":"a"}'], ['b', 'garbage'], ['c', '[]']]) {
-    db.sql('INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body) VALUES (?, ?, ?, 1, 1, 1, ?)').run(id!, 's', 'w', body!);
+  for (const [id, body] of [
+    ['a', '{"id":"a"}'],
+    ['b', 'garbage'],
+    ['c', '[]'],
+  ]) {
+    db.sql(
+      'INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body) VALUES (?, ?, ?, 1, 1, 1, ?)',
+    ).run(id!, 's', 'w', body!);
     db.sql('INSERT INTO decisions (id, created_at, body) VALUES (?, 1, ?)').run(id!, body!);
   }
-  const decision = { id: 'good', serverId: 's', serverName: 'n', tool: 't', launchHash: 'l', definitionHash: 'd', caller: 'user', effect: 'allow', scope: 'always', createdAt: 2 } as const;
+  const decision = {
+    id: 'good',
+    serverId: 's',
+    serverName: 'n',
+    tool: 't',
+    launchHash: 'l',
+    definitionHash: 'd',
+    caller: 'user',
+    effect: 'allow',
+    scope: 'always',
+    createdAt: 2,
+  } as const;
   createDecisionRows(db, logger).insert(decision);
   assert.deepEqual(createJobRows(db, dir, logger).finished(10), []);
   assert.deepEqual(createDecisionRows(db, logger).all(), [decision]);
@@ -54,7 +74,8 @@ test('a changed, removed or reordered activity line is found', (t) => {
     const db = Database.open(join(scratch(t), 'state.db'));
     t.after(() => db.close());
     const rows = createActivityRows(db, sha256);
-    for (let i = 0; i < 20; i++) rows.append(i, { kind: 'call-ended', jobId: `j${i}`, status: 'completed', ms: i });
+    for (let i = 0; i < 20; i++)
+      rows.append(i, { kind: 'call-ended', jobId: `j${i}`, status: 'completed', ms: i });
     return { db, rows };
   };
   const clean = make();
@@ -63,7 +84,10 @@ test('a changed, removed or reordered activity line is found', (t) => {
     [`UPDATE activity SET body = replace(body, 'j7', 'jX') WHERE seq = 8`, 8],
     [`UPDATE activity SET at = at + 1 WHERE seq = 8`, 8],
     [`DELETE FROM activity WHERE seq = 8`, 9],
-    [`UPDATE activity SET seq = CASE seq WHEN 8 THEN -9 ELSE seq END; UPDATE activity SET seq = 8 WHERE seq = 9; UPDATE activity SET seq = 9 WHERE seq = -9`, 8],
+    [
+      `UPDATE activity SET seq = CASE seq WHEN 8 THEN -9 ELSE seq END; UPDATE activity SET seq = 8 WHERE seq = 9; UPDATE activity SET seq = 9 WHERE seq = -9`,
+      8,
+    ],
     [`UPDATE activity SET body = 'garbage' WHERE seq = 8`, 8],
   ] as const) {
     const { db, rows } = make();
@@ -77,7 +101,8 @@ test('the activity chain is one over two windows', (t) => {
   const dbs = [0, 1].map(() => Database.open(join(dir, 'state.db')));
   t.after(() => dbs.forEach((db) => db.close()));
   const [one, two] = dbs.map((db) => createActivityRows(db, sha256));
-  for (let i = 0; i < 10; i++) (i % 2 ? one! : two!).append(i, { kind: 'consent', serverId: 's', launchHash: 'l', granted: true });
+  for (let i = 0; i < 10; i++)
+    (i % 2 ? one! : two!).append(i, { kind: 'consent', serverId: 's', launchHash: 'l', granted: true });
   assert.equal(one!.verify(), undefined);
   assert.equal(two!.page(100).length, 10);
 });
@@ -86,10 +111,14 @@ test('a transaction that fails leaves nothing behind', (t) => {
   const db = Database.open(join(scratch(t), 'state.db'));
   t.after(() => db.close());
   const rows = createActivityRows(db, sha256);
-  assert.throws(() => db.transaction(() => {
-    rows.append(1, { kind: 'consent', serverId: 's', launchHash: 'l', granted: true });
-    throw new Error('later step failed');
-  }), { code: 'storage' });
+  assert.throws(
+    () =>
+      db.transaction(() => {
+        rows.append(1, { kind: 'consent', serverId: 's', launchHash: 'l', granted: true });
+        throw new Error('later step failed');
+      }),
+    { code: 'storage' },
+  );
   assert.deepEqual(rows.page(10), []);
 });
 
@@ -102,7 +131,10 @@ test('a lease lapses with its heartbeat or its process', (t) => {
   const silent = createLeases(db, 'silent', process.pid, clock);
   const dead = createLeases(db, 'dead', 2 ** 22 + 1, clock); // above the largest pid of Linux
   for (const lease of [mine, silent, dead]) lease.beat();
-  assert.deepEqual([mine.isAlive('silent'), mine.isAlive('dead'), mine.isAlive('unknown')], [true, false, false]);
+  assert.deepEqual(
+    [mine.isAlive('silent'), mine.isAlive('dead'), mine.isAlive('unknown')],
+    [true, false, false],
+  );
   now = 20_000;
   assert.equal(mine.isAlive('silent'), false);
   silent.beat();

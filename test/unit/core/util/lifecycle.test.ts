@@ -7,7 +7,11 @@ test('disposables go last in first out, each once, and one failure skips no othe
   const seen: string[] = [];
   const store = new DisposableStore();
   const first = store.add(toDisposable(() => seen.push('first')));
-  store.add({ dispose: () => { throw new Error('broken'); } });
+  store.add({
+    dispose: () => {
+      throw new Error('broken');
+    },
+  });
   store.add(toDisposable(() => seen.push('last')));
   assert.throws(() => store.dispose(), AggregateError);
   store.dispose();
