@@ -256,6 +256,7 @@ class Connecting {
       features: this.#options.features,
       clientCapabilities: clientCapabilities as JsonObject,
       timeoutMs: this.#options.requestTimeoutMs ?? requestTimeoutMs,
+      onSignInBegun: () => this.#signInBegun(link),
     });
     this.#session = session;
     try {
@@ -273,6 +274,12 @@ class Connecting {
     }
   }
 
+  #signInBegun(link: Link): void {
+    const { launch } = this.#options;
+    if (launch.kind === 'http')
+      this.#deps.onSignInBegun?.(new URL(launch.url), (callback) => link.finishAuth(callback));
+  }
+
   #failure(error: unknown, link: Link, signal: AbortSignal): Failure {
     const place = {
       isConnecting: true,
@@ -282,12 +289,7 @@ class Connecting {
       redact: this.#redact,
     };
     const mapped = signal.aborted ? abortReason(signal) : (link.endError() ?? toWireError(error, place));
-    if (mapped.code === 'needs-sign-in') {
-      this.#deps.onSignInBegun?.(
-        new URL(this.#options.launch.kind === 'http' ? this.#options.launch.url : ''),
-        link.finishAuth,
-      );
-    }
+    if (mapped.code === 'needs-sign-in') this.#signInBegun(link);
     const isNegotiation =
       SdkError.isInstance(error) &&
       error.code === SdkErrorCode.EraNegotiationFailed &&

@@ -12,6 +12,8 @@ export interface HttpFetchDeps {
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: FetchLike;
   readonly maxMessageBytes: number;
+  /** The server rejected the token of a request. */
+  readonly onRejectedToken: () => Promise<void>;
   /** A request's answer broke one of our limits. */
   readonly onBroken: (id: number | undefined, error: AppError) => void;
 }
@@ -85,6 +87,7 @@ export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
       if (orphan !== undefined) headers.set('last-event-id', orphan);
     }
     const response = await deps.fetch(input, patientInit({ ...init, headers }));
+    if (isOurs && response.status === 401 && headers.has('authorization')) await deps.onRejectedToken();
     const type = response.headers.get('content-type') ?? '';
     const isStream = type.includes('text/event-stream');
     if (id !== undefined && response.ok) answerKinds.set(id, isStream ? 'stream' : 'body');

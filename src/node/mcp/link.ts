@@ -171,6 +171,8 @@ function httpParts(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: Link
     headers: launch.headers,
     fetch: deps.fetch,
     maxMessageBytes: deps.maxMessageBytes,
+    // The SDK keeps what it discovered, and would miss that the server has moved to another authorization server.
+    onRejectedToken: async () => deps.authProvider?.invalidateCredentials?.('discovery'),
     onBroken: deps.onBroken,
   });
   // A configured Authorization header is the user's own sign-in.

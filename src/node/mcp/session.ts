@@ -43,6 +43,8 @@ export interface SessionDeps {
   readonly target: string;
   /** Time-out of everything but calls. */
   readonly timeoutMs: number;
+  /** The provider began an authorization in the middle of the session. */
+  readonly onSignInBegun: () => void;
 }
 
 /** What the handshake (or a stored session) says. */
@@ -104,6 +106,7 @@ export class Session {
       onProblem,
       onError: (error) => {
         if (isGone(error)) this.#lose(error.message);
+        if (error.code === 'needs-sign-in') this.#deps.onSignInBegun();
       },
       ...(link.http ? { takeAnswerKind: (id: number) => link.http?.takeAnswerKind(id) } : {}),
     });

@@ -101,6 +101,7 @@ export function toWireError(error: unknown, place: ErrorPlace): AppError {
   if (SseError.isInstance(error) && error.code !== undefined) return sseError(error.code, place);
   const network = networkCode(error);
   if (network !== undefined) return unreachable(network, place, error);
+  if (isFromSignIn(error)) return signInFailed(error, place);
   if (SdkError.isInstance(error)) return sdkError(error, place);
   const rpc = protocolErrorOf(error, place.redact);
   if (rpc && place.isConnecting)
@@ -131,6 +132,24 @@ function failed(
 
 function shown(text: string, place: ErrorPlace): string {
   return oneLine(place.redact(text.slice(0, 4_000)), maxMessage);
+}
+
+/** The SDK marks what left its OAuth flow, which else looks like a failure of the server itself. */
+function isFromSignIn(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error as unknown as Record<symbol, unknown>)[Symbol.for('mcp.authSeamEscape')] === true
+  );
+}
+
+function signInFailed(error: Error, place: ErrorPlace): AppError {
+  return new AppError(
+    'needs-sign-in',
+    `signing in to ${place.target} failed: ${shown(error.message, place)}`,
+    {
+      nextStep: 'Sign in to this server again.',
+    },
+  );
 }
 
 function needsSignIn(place: ErrorPlace): AppError {
