@@ -1,20 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { ExtensionContext } from 'vscode';
 import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
 import type { ClientFeatures } from './core/connection.ts';
-import { autostart } from './core/connectionOwner.ts';
 import { Consents } from './core/consent.ts';
 import type { Page } from './core/dashboard.ts';
 import { createDashboardState } from './core/dashboardState.ts';
 import { Inputs } from './core/inputs.ts';
 import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
-import { AppError, toAppError } from './core/util/errors.ts';
+import { AppError } from './core/util/errors.ts';
 import { Store } from './core/util/store.ts';
 import { resolveLaunch } from './core/variables.ts';
+import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
 import { createServerFiles } from './node/configEdits.ts';
 import { createHost, sha256, systemClock, type Host } from './node/host.ts';
@@ -27,7 +25,7 @@ import { watchSettings } from './vscode/config.ts';
 import { createConsentPrompt } from './vscode/consentPrompt.ts';
 import { createDashboardHandlers } from './vscode/dashboardHandlers.ts';
 import { DashboardPanel } from './vscode/dashboardPanel.ts';
-import { createDialogs } from './vscode/dialogs.ts';
+import { createDialogs, type Dialogs } from './vscode/dialogs.ts';
 import { FindTool } from './vscode/findTool.ts';
 import { InboxTree } from './vscode/inboxTree.ts';
 import { createInputPrompt } from './vscode/inputPrompt.ts';
@@ -50,6 +48,9 @@ import { english } from '../webview/strings.ts';
 /** The running extension. */
 export interface App {
   readonly host: Host;
+  /** Tests in the extension host put their answers here, because VS Code refuses dialogs there. */
+  readonly dialogs: Dialogs;
+  readonly trees: { readonly servers: ServerTree; readonly inbox: InboxTree; readonly jobs: JobTree };
   /** Stops every server; resolves when no process is left. */
   dispose(): Promise<void>;
 }
@@ -88,13 +89,13 @@ export function createApp(context: ExtensionContext): App {
 
   const host = createHost({
     stateDir: context.globalStorageUri.fsPath,
-    version: String(context.extension.packageJSON['version']),
+    version: (context.extension.packageJSON as { readonly version: string }).version,
     logger,
     memory,
     configuration,
     features,
     settings,
-    resolve: (definition, signal) =>
+    resolve: (definition, signal, prompting) =>
       resolveLaunch(
         definition,
         {
@@ -102,18 +103,25 @@ export function createApp(context: ExtensionContext): App {
           folders: workspace.folders.get().flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
           userHome: homedir(),
           pathSeparator: process.platform === 'win32' ? '\\' : '/',
-          input: (server, input, asked) => inputs.value(server, input, asked),
+          input: async (server, input, asked) => {
+            if (prompting === 'may-ask') return inputs.value(server, input, asked);
+            const kept = await inputs.kept(server, input);
+            if (kept === undefined) throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
+            return kept;
+          },
           readEnvFile,
         },
         signal,
       ),
-    consent: (definition, signal) => askConsent(definition, signal),
+    consent: async (definition, signal, prompting) =>
+      prompting === 'may-ask' ? askConsent(definition, signal) : consents.state(definition) === 'given',
     access: (definition, resolved) => {
       if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
         return { kind: 'blocked', reason: 'this workspace is not trusted; trust it to start the servers that it brings' };
       }
       return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, resolved === undefined ? {} : { resolved });
     },
+    isWorkspaceTrusted: workspace.isTrusted,
     roots: () => workspace.folders.get().map(({ uri, name }) => ({ uri, name })),
     serverLog: (id) => {
       const server = { id, name: host.connections.get(id)?.definition.name ?? id };
@@ -161,8 +169,8 @@ export function createApp(context: ExtensionContext): App {
   );
 
   const serverTree = surfaces.add(new ServerTree({ connections, configuration, clock }));
-  surfaces.add(new InboxTree({ requests, clock }));
-  surfaces.add(new JobTree({ jobs, clock }));
+  const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
+  const jobTree = surfaces.add(new JobTree({ jobs, clock }));
   surfaces.add(createStatusBar({ connections, jobs, requests, clock }));
   surfaces.add(announceFinishedJobs({ jobs, settings, actions, owner: host.owner }));
   const forgetInputs = async (id: string) => {
@@ -206,28 +214,20 @@ export function createApp(context: ExtensionContext): App {
   surfaces.add(configuration.subscribe(({ servers }) => logs.keep(new Set(servers.map(({ id }) => id)))));
 
   jobs.start();
-  const stopping = new AbortController();
   const startRemembered = async () => {
     await configFiles.reload();
     if (settings.get().autostart === 'never') return;
-    await autostart(connections, (definition) => consents.state(definition) === 'given', stopping.signal);
+    await connections.autostartAll();
   };
   void actions.run('start remembered servers', startRemembered);
 
   return {
     host,
+    dialogs,
+    trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {
-      stopping.abort();
       surfaces.dispose();
       await host.dispose();
     },
   };
-}
-
-async function readEnvFile(file: string): Promise<Readonly<Record<string, string>>> {
-  try {
-    return parseEnv(await readFile(file, 'utf8')) as Record<string, string>;
-  } catch (error) {
-    throw new AppError('invalid-config', `the env file ${file} cannot be read: ${toAppError(error).message}`);
-  }
 }

@@ -1,30 +1,69 @@
-const firstMs = 1_000;
+const firstMs = 2_000;
 const longestMs = 60_000;
+const stableAfterMs = 60_000; // what lasts this long is no crash loop
 
-/** Milliseconds to wait before try number `attempt` (from 1): doubling from 1 s to 60 s, each with up to half taken off by chance so that many never retry together. */
+/**
+ * Milliseconds to wait before retry number `attempt` (from 1): a random point in [1 s, 2 s), then [2 s, 4 s), … up to
+ * [30 s, 60 s), so that many servers lost together do not come back together. `random` gives [0, 1).
+ */
 export function retryDelay(attempt: number, random: () => number): number {
-  const full = Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 16));
-  return Math.round(full * (0.5 + random() / 2));
+  const ceiling = Math.min(longestMs, firstMs * 2 ** Math.min(Math.max(attempt, 1) - 1, 16));
+  return (ceiling / 2) * (1 + random());
 }
 
 /** Counts losses within a window of time, to tell a hiccup from a crash loop. */
 export class LossCounter {
-  readonly #limit: number;
-  readonly #windowMs: number;
-  #times: number[] = [];
+  readonly limit: number;
+  readonly windowMs: number;
+  #times: readonly number[] = [];
 
   constructor(limit = 5, windowMs = 3 * 60_000) {
-    this.#limit = limit;
-    this.#windowMs = windowMs;
+    this.limit = limit;
+    this.windowMs = windowMs;
   }
 
   /** Notes a loss; true when that makes it a crash loop. */
   add(now: number): boolean {
-    this.#times = [...this.#times.filter((at) => now - at < this.#windowMs), now];
-    return this.#times.length >= this.#limit;
+    this.#times = [...this.#times.filter((at) => now - at < this.windowMs), now];
+    return this.#times.length >= this.limit;
   }
 
   reset(): void {
     this.#times = [];
+  }
+}
+
+/** What one server's failures add up to: how long to wait before the next try, and when to stop trying. */
+export class Recovery {
+  readonly losses = new LossCounter();
+  readonly #random: () => number;
+  #attempt = 0;
+  #lastExpiry: number | undefined;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** A connection ended that was up for this long; one that was stable starts the pauses over. */
+  lived(ms: number): void {
+    if (ms >= stableAfterMs) this.#attempt = 0;
+  }
+
+  /** The next try: its number and the milliseconds until it. */
+  next(): { readonly attempt: number; readonly delay: number } {
+    const attempt = ++this.#attempt;
+    return { attempt, delay: retryDelay(attempt, this.#random) };
+  }
+
+  /** Whether to connect anew at once after a session expired: not when that happened just before. */
+  isFirstExpiry(now: number): boolean {
+    const isFirst = this.#lastExpiry === undefined || now - this.#lastExpiry >= stableAfterMs;
+    this.#lastExpiry = now;
+    return isFirst;
+  }
+
+  reset(): void {
+    this.#attempt = 0;
+    this.losses.reset();
   }
 }

@@ -1,165 +1,239 @@
-import type { Connection } from './connection.ts';
+import type { Connection, Frame } from './connection.ts';
 import type { Connections, ServerSnapshot } from './connections.ts';
-import type { Configuration, ServerDefinition } from './server.ts';
-import { ServerRun, type RunDeps } from './serverRun.ts';
-import { AppError } from './util/errors.ts';
+import type { Memory } from './ports.ts';
+import type { ConfigProblem, Configuration, ServerDefinition } from './server.ts';
+import { ServerMemory } from './serverMemory.ts';
+import { ServerRun } from './serverRun.ts';
+import type { RunDeps, RunPorts } from './serverStart.ts';
+import { StartSlots } from './startSlots.ts';
+import { DisposableStore } from './util/disposables.ts';
+import { AppError, throwIfAborted } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
 
 /** What the owner of all connections is built from. */
-export interface OwnerDeps extends Omit<RunDeps, 'slot' | 'settings'> {
+export interface OwnerDeps extends RunPorts {
   readonly configuration: Readable<Configuration>;
-  readonly settings: Readable<{ readonly connectTimeoutMs: number; readonly maxConcurrentStarts: number; eraOf(serverId: string): 'auto' | 'legacy' | 'modern' }>;
+  readonly memory: Memory;
 }
 
-/** Owns one run per configured server and publishes them as one list, once per microtask however many changed. */
+/** Owns one run per configured server; starts nothing by itself before `autostartAll`. */
 export function createConnections(deps: OwnerDeps): Connections {
-  const runs = new Map<string, ServerRun>();
-  const snapshots = new Map<string, ServerSnapshot>();
-  const dirty = new Set<string>();
-  const servers = new Store<readonly ServerSnapshot[]>([]);
-  const slots = new Slots(() => deps.settings.get().maxConcurrentStarts);
-  let isDisposed = false;
-  let isPublishing = false;
-
-  const touch = (id: string) => {
-    dirty.add(id);
-    if (isPublishing) return;
-    isPublishing = true;
-    queueMicrotask(publish);
-  };
-  const publish = () => {
-    isPublishing = false;
-    const byName = Map.groupBy(runs.values(), (run) => run.definition.name);
-    for (const id of dirty) {
-      const run = runs.get(id);
-      if (run) snapshots.set(id, snapshotOf(run, byName.get(run.definition.name) ?? []));
-      else snapshots.delete(id);
-    }
-    dirty.clear();
-    servers.set([...runs.keys()].flatMap((id) => snapshots.get(id) ?? []));
-  };
-  const snapshotOf = (run: ServerRun, sameName: readonly ServerRun[]): ServerSnapshot => ({
-    definition: run.definition,
-    state: run.state,
-    offer: run.offer,
-    isChanged: run.isChanged,
-    isAutostart: deps.memory.get(autostartKey(run.definition.id)) === 'on',
-    disabledTools: disabledTools(run.definition.id),
-    sameName: sameName.filter((other) => other !== run).map((other) => other.definition.id),
-  });
-  const disabledTools = (id: string): ReadonlySet<string> => {
-    const names: unknown = JSON.parse(deps.memory.get(disabledKey(id)) ?? '[]');
-    return new Set(Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : []);
-  };
-
-  const take = (configuration: Configuration) => {
-    const broken = new Set(configuration.problems.filter((problem) => problem.entry === undefined).map((problem) => problem.source.id));
-    const named = new Map(configuration.servers.map((definition) => [definition.id, definition]));
-    for (const [id, run] of runs) {
-      if (named.has(id) || broken.has(run.definition.source.id)) continue; // an unreadable file takes nothing away
-      runs.delete(id);
-      void run.stop();
-      touch(id);
-    }
-    for (const definition of configuration.servers) {
-      const run = runs.get(definition.id);
-      if (run) run.setDefinition(definition);
-      else runs.set(definition.id, new ServerRun(definition, runDeps, () => touch(definition.id)));
-      touch(definition.id);
-    }
-  };
-  const runDeps: RunDeps = { ...deps, slot: (signal) => slots.take(signal) };
-  const run = (id: string): ServerRun => {
-    const found = runs.get(id);
-    if (!found) throw new AppError('not-found', `no server ${id} is configured`);
-    if (isDisposed) throw new AppError('cancelled', 'MCP Switchboard is stopping');
-    return found;
-  };
-
-  take(deps.configuration.get());
-  publish();
-  const subscription = deps.configuration.subscribe(take);
-
-  return {
-    servers,
-    get: (id) => {
-      if (dirty.size > 0) publish();
-      return snapshots.get(id);
-    },
-    start: async (id, signal) => run(id).start(signal),
-    need: async (id, signal) => run(id).need(signal),
-    stop: async (id) => run(id).stop(),
-    restart: async (id, signal): Promise<Connection> => {
-      await run(id).stop();
-      return run(id).start(signal);
-    },
-    setAutostart: (id, on) => {
-      deps.memory.set(autostartKey(id), on ? 'on' : undefined);
-      touch(id);
-    },
-    setToolEnabled: (id, tool, on) => {
-      const names = new Set(disabledTools(id));
-      if (on) names.delete(tool);
-      else names.add(tool);
-      deps.memory.set(disabledKey(id), names.size === 0 ? undefined : JSON.stringify([...names]));
-      touch(id);
-    },
-    refresh: async (id, signal) => run(id).refresh(signal),
-    frames: (id) => runs.get(id)?.frames() ?? [],
-    lastError: (id) => runs.get(id)?.lastError,
-    dispose: async () => {
-      isDisposed = true;
-      subscription.dispose();
-      await Promise.allSettled([...runs.values()].map((each) => each.stop()));
-    },
-  };
+  return new ConnectionOwner(deps);
 }
 
-/** Starts, without asking anybody anything, the servers that the user set to start by themselves. */
-export async function autostart(connections: Connections, mayStart: (definition: ServerDefinition) => boolean, signal: AbortSignal): Promise<void> {
-  const chosen = connections.servers.get().filter((server) => server.isAutostart && !server.definition.isDisabledInFile && mayStart(server.definition));
-  await Promise.allSettled(chosen.map((server) => connections.start(server.definition.id, signal)));
+interface Owned {
+  readonly run: ServerRun;
+  /** False for a server that no file names any more, while it ends. */
+  isListed: boolean;
+  /** Ids of other servers of the same name. */
+  sameName: readonly string[];
+  snapshot: ServerSnapshot | undefined;
 }
 
-const autostartKey = (id: string) => `autostart:${id}`;
-const disabledKey = (id: string) => `disabledTools:${id}`;
+class ConnectionOwner implements Connections {
+  readonly #runDeps: RunDeps;
+  readonly #remembered: ServerMemory;
+  readonly #owned = new Map<string, Owned>();
+  readonly #servers = new Store<readonly ServerSnapshot[]>([]);
+  readonly #subscriptions = new DisposableStore();
+  #order: readonly string[] = [];
+  #isPublishing = false;
+  #isAutostarting = false;
+  #disposing: Promise<void> | undefined;
 
-/** Places for a bounded number of starts at a time, in order of arrival. */
-class Slots {
-  readonly #limit: () => number;
-  #taken = 0;
-  readonly #queue: (() => void)[] = [];
-
-  constructor(limit: () => number) {
-    this.#limit = limit;
+  constructor(deps: OwnerDeps) {
+    this.#remembered = new ServerMemory(deps.memory);
+    const slots = new StartSlots(() => deps.settings.get().maxConcurrentStarts);
+    this.#runDeps = { ...deps, slots, remembered: this.#remembered };
+    this.#configure(deps.configuration.get());
+    this.#publish();
+    this.#subscriptions.add(deps.configuration.subscribe((configuration) => this.#configure(configuration)));
+    this.#subscriptions.add(deps.settings.subscribe(() => this.#recheck()));
+    if (deps.isWorkspaceTrusted)
+      this.#subscriptions.add(deps.isWorkspaceTrusted.subscribe(() => this.#recheck()));
   }
 
-  async take(signal: AbortSignal): Promise<() => void> {
-    if (this.#taken < this.#limit()) this.#taken++;
-    else await this.#wait(signal);
-    let isTaken = true;
-    return () => {
-      if (!isTaken) return;
-      isTaken = false;
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#taken--;
-    };
+  get servers(): Readable<readonly ServerSnapshot[]> {
+    return this.#servers;
   }
 
-  /** Resolves when a place is handed over. */
-  #wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = () => {
-        this.#queue.splice(this.#queue.indexOf(enter), 1);
-        reject(new AppError('cancelled', 'stopped while waiting to start'));
-      };
-      this.#queue.push(enter);
-      signal.addEventListener('abort', leave, { once: true });
+  get(serverId: string): ServerSnapshot | undefined {
+    const owned = this.#owned.get(serverId);
+    return owned?.isListed ? this.#snapshot(owned) : undefined;
+  }
+
+  async start(serverId: string, signal: AbortSignal): Promise<Connection> {
+    return this.#run(serverId).start(signal);
+  }
+
+  async need(serverId: string, signal: AbortSignal): Promise<Connection> {
+    return this.#run(serverId).need(signal);
+  }
+
+  async needQuietly(serverId: string, signal: AbortSignal): Promise<Connection> {
+    return this.#run(serverId).startQuietly(signal);
+  }
+
+  async stop(serverId: string): Promise<void> {
+    await this.#run(serverId).stop();
+  }
+
+  async restart(serverId: string, signal: AbortSignal): Promise<Connection> {
+    throwIfAborted(signal);
+    const run = this.#run(serverId);
+    await run.stop();
+    return this.#run(serverId).start(signal);
+  }
+
+  async autostartAll(): Promise<void> {
+    if (this.#disposing) return;
+    this.#isAutostarting = true;
+    await Promise.all([...this.#owned.values()].map((owned) => this.#autostart(owned)));
+  }
+
+  setAutostart(serverId: string, on: boolean): void {
+    this.#remembered.setAutostart(serverId, on);
+    this.#touch(serverId);
+  }
+
+  setToolEnabled(serverId: string, tool: string, on: boolean): void {
+    this.#remembered.setToolEnabled(serverId, tool, on);
+    this.#touch(serverId);
+  }
+
+  async refresh(serverId: string, signal: AbortSignal): Promise<void> {
+    await this.#run(serverId).refresh(signal);
+  }
+
+  frames(serverId: string): readonly Frame[] {
+    return this.#owned.get(serverId)?.run.frames() ?? [];
+  }
+
+  lastError(serverId: string): AppError | undefined {
+    return this.#owned.get(serverId)?.run.lastError;
+  }
+
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#subscriptions.dispose();
+    await Promise.all([...this.#owned.values()].map(({ run }) => run.stop()));
+  }
+
+  #run(serverId: string): ServerRun {
+    if (this.#disposing) throw new AppError('cancelled', 'MCP Switchboard is stopping');
+    const owned = this.#owned.get(serverId);
+    if (!owned?.isListed) throw new AppError('not-found', `no server ${serverId} is configured`);
+    return owned.run;
+  }
+
+  #configure(configuration: Configuration): void {
+    const named = new Map<string, ServerDefinition>();
+    for (const definition of configuration.servers)
+      if (!named.has(definition.id)) named.set(definition.id, definition);
+    const isHidden = hiddenEntries(configuration);
+    for (const [id, owned] of this.#owned) {
+      if (!owned.isListed || named.has(id)) continue;
+      if (isHidden(owned.run.entry)) named.set(id, owned.run.entry);
+      else this.#remove(owned);
+    }
+    this.#order = [...named.keys()];
+    const namesakes = Map.groupBy(named.values(), ({ name }) => name);
+    for (const definition of named.values()) {
+      const others = (namesakes.get(definition.name) ?? []).filter((other) => other !== definition);
+      this.#list(
+        definition,
+        others.map(({ id }) => id),
+      );
+    }
+    this.#touch();
+  }
+
+  #list(definition: ServerDefinition, sameName: readonly string[]): void {
+    const { id } = definition;
+    const owned = this.#owned.get(id);
+    if (!owned) {
+      const run = new ServerRun(definition, this.#runDeps, () => this.#touch(id));
+      this.#owned.set(id, { run, isListed: true, sameName, snapshot: undefined });
+      return;
+    }
+    const isSame = owned.isListed && owned.sameName.join('\n') === sameName.join('\n');
+    owned.isListed = true;
+    owned.sameName = sameName;
+    if (!isSame) this.#touch(id);
+    if (owned.run.entry !== definition) owned.run.setEntry(definition);
+  }
+
+  /** Nothing names the server any more, so nothing could stop it later either. */
+  #remove(owned: Owned): void {
+    owned.isListed = false;
+    void owned.run.stop().then(() => {
+      if (!owned.isListed) this.#owned.delete(owned.run.id);
     });
   }
+
+  #recheck(): void {
+    for (const owned of this.#owned.values()) {
+      if (owned.isListed && owned.run.recheck() && this.#isAutostarting) void this.#autostart(owned);
+    }
+  }
+
+  async #autostart({ run, isListed }: Owned): Promise<void> {
+    if (isListed && !run.entry.isDisabledInFile && this.#remembered.isAutostart(run.id))
+      await run.autostart();
+  }
+
+  #touch(...serverIds: readonly string[]): void {
+    for (const id of serverIds) {
+      const owned = this.#owned.get(id);
+      if (owned) owned.snapshot = undefined;
+    }
+    if (this.#isPublishing) return;
+    this.#isPublishing = true;
+    queueMicrotask(() => {
+      if (this.#isPublishing) this.#publish();
+    });
+  }
+
+  /** One new list for all changes of a microtask; servers that did not change keep their snapshot. */
+  #publish(): void {
+    this.#isPublishing = false;
+    this.#servers.set(
+      this.#order.flatMap((id) => {
+        const owned = this.#owned.get(id);
+        return owned ? [this.#snapshot(owned)] : [];
+      }),
+    );
+  }
+
+  #snapshot(owned: Owned): ServerSnapshot {
+    const { run } = owned;
+    owned.snapshot ??= {
+      definition: run.definition,
+      state: run.state,
+      offer: run.offer,
+      isChanged: run.isChanged,
+      ...(run.isChanged ? { changedTo: run.entry } : {}),
+      isAutostart: this.#remembered.isAutostart(run.id),
+      disabledTools: this.#remembered.disabledTools(run.id),
+      sameName: owned.sameName,
+    };
+    return owned.snapshot;
+  }
+}
+
+/** Whether an entry that is not there may only be unreadable: then it has not vanished. */
+function hiddenEntries({ problems, sources }: Configuration): (entry: ServerDefinition) => boolean {
+  const read = new Set(sources.map((source) => source.id));
+  const damaged = new Set(problems.filter(hidesEntries).map((problem) => problem.source.id));
+  const faulty = new Set(problems.map(({ source, entry }) => `${source.id}/${entry ?? ''}`));
+  return ({ source, name }) =>
+    read.has(source.id) && (damaged.has(source.id) || faulty.has(`${source.id}/${name}`));
+}
+
+function hidesEntries(problem: ConfigProblem): boolean {
+  return problem.hidesEntries === true;
 }

@@ -1,4 +1,13 @@
-import type { Connection, ConnectionInfo, Frame, Listing, Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
+import type {
+  Connection,
+  ConnectionInfo,
+  Frame,
+  Listing,
+  Prompt,
+  Resource,
+  ResourceTemplate,
+  Tool,
+} from './connection.ts';
 import type { ServerDefinition } from './server.ts';
 import type { AppError } from './util/errors.ts';
 import type { Readable } from './util/store.ts';
@@ -23,11 +32,14 @@ export interface Offer {
 
 /** One configured server as every surface sees it; replaced whole on each change. */
 export interface ServerSnapshot {
+  /** What the live connection was started with, else the entry in the file: approvals are bound to what runs. */
   readonly definition: ServerDefinition;
   readonly state: ServerState;
   readonly offer: Offer | undefined;
   /** The entry in the file differs from what the live connection was started with. */
   readonly isChanged: boolean;
+  /** The entry as the file has it now, where that differs. */
+  readonly changedTo?: ServerDefinition;
   readonly isAutostart: boolean;
   /** Names of tools the user switched off. */
   readonly disabledTools: ReadonlySet<string>;
@@ -43,8 +55,15 @@ export interface Connections {
   start(serverId: string, signal: AbortSignal): Promise<Connection>;
   /** The live connection, else `start`. */
   need(serverId: string, signal: AbortSignal): Promise<Connection>;
+  /**
+   * The live connection, else a start that asks nobody, for work that goes on by itself. What the user stopped, what failed
+   * and what would have to ask stays down: rejects `not-connected`, or as the state shows.
+   */
+  needQuietly(serverId: string, signal: AbortSignal): Promise<Connection>;
   stop(serverId: string): Promise<void>;
   restart(serverId: string, signal: AbortSignal): Promise<Connection>;
+  /** Starts every server that is set to start by itself, unless something would have to be asked; resolves when each is ready or is not going to be. */
+  autostartAll(): Promise<void>;
   setAutostart(serverId: string, on: boolean): void;
   setToolEnabled(serverId: string, tool: string, on: boolean): void;
   /** Lists anew, past every cache. */

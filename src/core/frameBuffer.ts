@@ -1,28 +1,37 @@
 import type { Frame } from './connection.ts';
 
-const maxFrames = 500;
-const maxText = 1024 * 1024; // UTF-16 units kept over all frames
-
-/** The last frames of a connection, bounded by number and size. */
+/** The last frames of one connection, bounded by number and by text; adding one costs the same however many were seen. */
 export class FrameBuffer {
+  readonly #maxFrames: number;
+  readonly #maxText: number; // UTF-16 units over all frames
   #frames: Frame[] = [];
-  #size = 0;
-  #start = 0;
+  #first = 0; // frames before it are dropped; they leave the array in batches
+  #text = 0;
+  #listed: readonly Frame[] | undefined;
+
+  constructor(maxFrames = 500, maxText = 1024 * 1024) {
+    this.#maxFrames = maxFrames;
+    this.#maxText = maxText;
+  }
 
   push(frame: Frame): void {
-    this.#frames.push(frame);
-    this.#size += frame.text.length;
-    while (this.#frames.length - this.#start > maxFrames || (this.#size > maxText && this.#frames.length - this.#start > 1)) {
-      this.#size -= this.#frames[this.#start++]!.text.length;
+    this.#listed = undefined;
+    const kept =
+      frame.text.length <= this.#maxText ? frame : { ...frame, text: frame.text.slice(0, this.#maxText) };
+    this.#frames.push(kept);
+    this.#text += kept.text.length;
+    while (this.#frames.length - this.#first > this.#maxFrames || this.#text > this.#maxText) {
+      this.#text -= this.#frames[this.#first++]?.text.length ?? 0;
     }
-    if (this.#start > maxFrames) {
-      this.#frames = this.#frames.slice(this.#start);
-      this.#start = 0;
+    if (this.#first > this.#maxFrames) {
+      this.#frames = this.#frames.slice(this.#first);
+      this.#first = 0;
     }
   }
 
-  /** Oldest first. */
+  /** Oldest first; the same array until a frame is added. */
   list(): readonly Frame[] {
-    return this.#frames.slice(this.#start);
+    this.#listed ??= this.#frames.slice(this.#first);
+    return this.#listed;
   }
 }

@@ -61,6 +61,12 @@ export class Inputs {
     return this.#join(asking, signal);
   }
 
+  /** The kept value where there is one; nobody is asked. */
+  async kept(definition: ServerDefinition, input: InputDefinition): Promise<string | undefined> {
+    const kept = await this.#ports.secrets.get(keyOf(definition.source.id, input.id));
+    return kept !== undefined && isPossible(input, kept) ? kept : undefined;
+  }
+
   /** Which values are kept, without the values. */
   list(): readonly StoredInput[] {
     let stored: unknown;
@@ -89,8 +95,8 @@ export class Inputs {
     key: string,
     signal: AbortSignal,
   ): Promise<string> {
-    const kept = await this.#ports.secrets.get(key);
-    if (kept !== undefined && isPossible(input, kept)) return kept;
+    const kept = await this.kept(definition, input);
+    if (kept !== undefined) return kept;
     throwIfAborted(signal);
     const answer = await this.#ports.ask(definition, input, signal);
     throwIfAborted(signal);

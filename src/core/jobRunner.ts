@@ -201,8 +201,11 @@ export class JobRunner implements Jobs, Disposable {
   }
 
   /** What a new connection to a server needs to find its running tasks again. */
-  resumeOf(serverId: string): ResumeState | undefined {
-    for (const { job } of this.#live.values()) if (job.serverId === serverId && job.task) return job.task.resume;
+  resumeOf(serverId: string, launchHash: string): ResumeState | undefined {
+    for (const { job } of this.#live.values()) {
+      // A session of the server that the entry named before is nothing for the one that it names now.
+      if (job.serverId === serverId && job.launchHash === launchHash && job.task) return job.task.resume;
+    }
     return undefined;
   }
 
@@ -267,7 +270,8 @@ export class JobRunner implements Jobs, Disposable {
 
   #onTask(jobId: string, task: TaskSnapshot): void {
     const live = this.#live.get(jobId);
-    if (!live?.job.task) return;
+    const ref = live?.job.task;
+    if (!live || !ref) return;
     const { job } = live;
     switch (task.status) {
       case 'completed':
@@ -283,7 +287,7 @@ export class JobRunner implements Jobs, Disposable {
         return;
       case 'working':
       case 'input-required': {
-        const next = { ...live.job.task!, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs };
+        const next = { ...ref, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs };
         const isNew = task.statusMessage !== undefined && task.statusMessage !== job.statusMessage;
         live.job = { ...job, task: next, statusMessage: task.statusMessage ?? job.statusMessage };
         if (isNew) live.job = { ...live.job, timeline: appendNote(live.job, this.#deps.clock.now(), task.statusMessage) };

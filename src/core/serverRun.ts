@@ -1,77 +1,62 @@
-import type { AccessVerdict } from './accessPolicy.ts';
-import { LossCounter, retryDelay } from './backoff.ts';
-import type { Ask, AskAnswer, AskOrigin, ClientFeatures, Connection, ConnectionHooks, ConnectionLoss, Connector, EraVerdict, Frame, Listing, LogLevel, ResumeState, TaskSnapshot } from './connection.ts';
+import { Recovery } from './backoff.ts';
+import type { Connection, Frame, LogLevel, ResumeState } from './connection.ts';
+import type { ConnectionLink } from './connectionLink.ts';
 import type { Offer, ServerState } from './connections.ts';
-import { FrameBuffer } from './frameBuffer.ts';
-import { isJsonObject } from './json.ts';
-import type { Clock, Logger, Memory } from './ports.ts';
-import type { ResolvedLaunch, ServerDefinition } from './server.ts';
-import type { Disposable } from './util/disposables.ts';
-import { AppError, toAppError } from './util/errors.ts';
-import type { Readable } from './util/store.ts';
+import type { ServerDefinition } from './server.ts';
+import {
+  makeLink,
+  NeedsHuman,
+  obstacle,
+  openLink,
+  prepare,
+  type Launched,
+  type RunDeps,
+  type ServerLogPort,
+} from './serverStart.ts';
+import { toDisposable, type Disposable } from './util/disposables.ts';
+import { AppError, isAppError, throwIfAborted, toAppError } from './util/errors.ts';
+import { abortable, abortError, SharedWork } from './util/sharedWork.ts';
 
-/** Everything a run needs from outside. */
-export interface RunDeps {
-  readonly connector: Connector;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly memory: Memory;
-  readonly settings: Readable<{ readonly connectTimeoutMs: number; eraOf(serverId: string): 'auto' | 'legacy' | 'modern' }>;
-  readonly features: Readable<ClientFeatures>;
-  /** Replaces variables, asking for inputs that are not known. */
-  resolve(definition: ServerDefinition, signal: AbortSignal): Promise<{ readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] }>;
-  /** True once the user has seen and accepted this launch. */
-  consent(definition: ServerDefinition, signal: AbortSignal): Promise<boolean>;
-  /** Enterprise settings and Workspace Trust; asked before the launch is resolved and, for the final word, after. */
-  access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
-  ask(serverId: string, ask: Ask, origin: AskOrigin, signal: AbortSignal): Promise<AskAnswer>;
-  taskChanged(serverId: string, task: TaskSnapshot): void;
-  /** What running tasks of this server need to be found again. */
-  resumeOf(serverId: string): ResumeState | undefined;
-  roots(): readonly { readonly uri: string; readonly name: string }[];
-  serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
-  /** Waits for a place among the parallel starts; the answer gives it back. */
-  slot(signal: AbortSignal): Promise<() => void>;
+/** One start under way, which everybody who wants the server joins. */
+interface Attempt {
+  /** `asked`: somebody waits; `quiet`: by itself, never asks the human; `retry`: after a loss, with what was resolved before. */
+  readonly kind: 'asked' | 'quiet' | 'retry';
+  readonly work: SharedWork<Connection>;
+  /** Somebody waits for it, whatever it began as. */
+  isUrgent: boolean;
+  /** A quiet one that would have had to ask. */
+  needsHuman: boolean;
 }
 
-type ListKind = 'tools' | 'resources' | 'prompts';
-
-interface Start {
-  readonly abort: AbortController;
-  readonly promise: Promise<Connection>;
-  waiters: number;
-}
-
-const stableAfterMs = 60_000;
-const nothing: Listing<never> = { items: [], problems: [], ttlMs: undefined };
-
-/** One server's life: started on demand, watched, brought back after a loss, stopped for good when it only crashes. */
+/** One server's life: started on demand, brought back after a loss, given up when it only crashes. Shares nothing with other runs. */
 export class ServerRun {
+  readonly id: string;
   readonly #deps: RunDeps;
   readonly #onChange: () => void;
-  readonly #losses = new LossCounter();
-  #definition: ServerDefinition;
+  readonly #recovery: Recovery;
+  #entry: ServerDefinition;
   #state: ServerState = { kind: 'stopped' };
+  #launched: Launched | undefined;
+  #link: ConnectionLink | undefined;
+  #attempt: Attempt | undefined;
   #offer: Offer | undefined;
-  #listedAt = 0;
-  #connection: Connection | undefined;
-  #start: Start | undefined;
-  #retry: Disposable | undefined;
-  #attempt = 0;
-  #launched: { readonly hash: string; readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] } | undefined;
-  #frames = new FrameBuffer();
-  #relisting = new Map<ListKind, { isAgain: boolean }>();
+  #frames: { list(): readonly Frame[] } = { list: () => [] };
   #lastError: AppError | undefined;
+  #logPort: ServerLogPort | undefined;
+  #retryTimer: Disposable = toDisposable(() => {});
+  /** It is wanted up: it was, or it was to start by itself. A failure is retried then. */
+  #persists = false;
+  #isStoppedByUser = false;
+  /** Everything that must be over before the next connect; never rejects. */
+  #ending: Promise<unknown> = Promise.resolve();
 
-  constructor(definition: ServerDefinition, deps: RunDeps, onChange: () => void) {
-    this.#definition = definition;
+  constructor(entry: ServerDefinition, deps: RunDeps, onChange: () => void) {
+    this.id = entry.id;
+    this.#entry = entry;
     this.#deps = deps;
     this.#onChange = onChange;
-  }
-
-  get definition(): ServerDefinition {
-    return this.#definition;
+    this.#recovery = new Recovery(deps.random);
+    this.recheck();
   }
 
   get state(): ServerState {
@@ -86,273 +71,337 @@ export class ServerRun {
     return this.#lastError;
   }
 
-  /** True while what runs was started from another launch than the file names now. */
-  get isChanged(): boolean {
-    return this.#connection !== undefined && this.#launched?.hash !== this.#definition.launchHash;
+  /** The entry as the file has it now. */
+  get entry(): ServerDefinition {
+    return this.#entry;
   }
 
+  /** What runs while something does (approvals are bound to its launch), else the entry in the file. */
+  get definition(): ServerDefinition {
+    const running = this.#launched?.definition;
+    return running && this.isChanged ? { ...running, line: this.#entry.line } : this.#entry;
+  }
+
+  get isChanged(): boolean {
+    return this.#launched !== undefined && this.#launched.definition.launchHash !== this.#entry.launchHash;
+  }
+
+  /** Of the current or last connection, oldest first. */
   frames(): readonly Frame[] {
     return this.#frames.list();
   }
 
-  setDefinition(definition: ServerDefinition): void {
-    if (definition === this.#definition) return;
-    this.#definition = definition;
+  /** Takes in the entry as edited; a connection goes on with what it was started with. */
+  setEntry(entry: ServerDefinition): void {
+    const isOther = entry.launchHash !== this.#entry.launchHash;
+    this.#entry = entry;
+    if (isOther && !this.#launched) {
+      this.#offer = undefined; // it was another server's
+      if (this.#state.kind === 'failed' || this.#state.kind === 'needs-sign-in')
+        this.#state = { kind: 'stopped' };
+    }
+    this.recheck();
     this.#onChange();
   }
 
-  /** The live connection, else a start that callers share; one caller's abort ends it only when nobody else waits. */
-  async start(signal: AbortSignal, isInteractive = true): Promise<Connection> {
-    if (this.#connection) return this.#connection;
-    if (signal.aborted) throw new AppError('cancelled', 'cancelled');
-    this.#retry?.dispose();
-    const start = (this.#start ??= this.#begin(isInteractive));
-    start.waiters++;
-    let leave: () => void = () => {};
-    const left = new Promise<never>((_, reject) => {
-      leave = () => reject(new AppError('cancelled', `starting ${this.#definition.name} is no longer waited for`));
-      signal.addEventListener('abort', leave, { once: true });
-    });
+  /** Stops what must no longer run and lifts what no longer stands in the way; true when the latter. */
+  recheck(): boolean {
+    const { definition, launch } = this.#launched ?? { definition: this.#entry, launch: undefined };
+    const reason = obstacle(this.#deps, definition, launch);
+    if (reason) {
+      if (this.#state.kind !== 'blocked' || this.#state.reason !== reason.message) this.#block(reason);
+      return false;
+    }
+    if (this.#state.kind !== 'blocked') return false;
+    this.#set({ kind: 'stopped' });
+    return true;
+  }
+
+  /** The live connection, else a start that callers share and that may ask the human; `signal` leaves it. */
+  async start(signal: AbortSignal): Promise<Connection> {
+    throwIfAborted(signal);
+    if (this.#link) return this.#link.connection;
+    this.#isStoppedByUser = false;
+    const attempt = this.#joinable ?? this.#beginAsked();
+    attempt.isUrgent = true;
     try {
-      return await Promise.race([start.promise, left]);
-    } finally {
-      signal.removeEventListener('abort', leave);
-      if (--start.waiters === 0 && this.#start === start) start.abort.abort();
+      return await attempt.work.join(signal);
+    } catch (error) {
+      // What began by itself gave up where a question was due; whoever asked for the server can answer it.
+      const isStopped = this.#isStoppedByUser || signal.aborted;
+      if (attempt.needsHuman && !isStopped) return this.start(signal);
+      throw error;
     }
   }
 
-  /** Connected, with lists that are not past their time to live. */
+  /** Like `start`, but nobody is asked, and what the user stopped or what failed stays down: rejects `not-connected` or as the state shows. */
+  async startQuietly(signal: AbortSignal): Promise<Connection> {
+    throwIfAborted(signal);
+    if (this.#link) return this.#link.connection;
+    const attempt = this.#joinable ?? this.#beginQuietly();
+    return attempt.work.join(signal);
+  }
+
+  /** Starts like `startQuietly` and goes on trying while nobody waits; how it ends is this run's state. */
+  autostart(): Promise<void> {
+    if (this.#link || this.#joinable || this.#state.kind !== 'stopped' || this.#isStoppedByUser)
+      return Promise.resolve();
+    const { work } = this.#begin('quiet');
+    work.keep();
+    return work.ended;
+  }
+
+  /** `start`, with lists that are not past their time to live. */
   async need(signal: AbortSignal): Promise<Connection> {
     const connection = await this.start(signal);
-    const ttlMs = this.#offer?.tools.ttlMs;
-    if (ttlMs !== undefined && this.#deps.clock.now() - this.#listedAt > ttlMs) await this.#list(connection, signal, false);
+    await abortable(this.#link?.lists.lookedAt() ?? Promise.resolve(), signal);
     return connection;
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
-    await this.#list(await this.start(signal), signal, true);
+    throwIfAborted(signal);
+    if (!this.#link) throw new AppError('not-connected', `${this.#entry.name} is not connected`);
+    await this.#link.lists.refresh(signal);
   }
 
-  /** Stops for the user: nothing brings it back but a new start. */
+  /** Stops for the user: nothing but `start` brings it back. Resolves when no process is left. */
   async stop(): Promise<void> {
-    this.#retry?.dispose();
-    this.#start?.abort.abort();
-    this.#attempt = 0;
-    this.#losses.reset();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    this.#setState({ kind: 'stopped' });
-    await this.#start?.promise.catch(() => {}); // a start that was on its way out leaves nothing behind
-    await connection?.close();
+    this.#isStoppedByUser = true;
+    this.#end(new AppError('cancelled', `${this.#entry.name} was stopped`));
+    if (this.#state.kind !== 'blocked') this.#set({ kind: 'stopped' });
+    await this.#ending;
   }
 
-  #begin(isInteractive: boolean): Start {
-    const abort = new AbortController();
-    this.#setState({ kind: 'starting', since: this.#deps.clock.now() });
-    const promise = this.#connect(abort.signal, isInteractive).then(
-      (connection) => connection,
-      (error: unknown) => {
-        const failure = abort.signal.aborted ? new AppError('cancelled', 'stopped while starting') : toAppError(error, 'connect-failed');
-        if (this.#start?.abort === abort) this.#start = undefined;
-        this.#onStartFailed(failure);
-        throw failure;
-      },
-    );
-    promise.catch(() => {}); // the waiters see it; with none left it is not unhandled
-    return { abort, promise, waiters: 0 };
+  /** A start that can still be joined. */
+  get #joinable(): Attempt | undefined {
+    return this.#attempt?.work.signal.aborted === false ? this.#attempt : undefined;
   }
 
-  async #connect(signal: AbortSignal, isInteractive: boolean): Promise<Connection> {
-    const deps = this.#deps;
-    const definition = this.#definition;
-    this.#checkAccess(definition, undefined);
-    if (isInteractive && !(await deps.consent(definition, signal))) throw new AppError('cancelled', `${definition.name} was not started: the launch was not accepted`);
-    if (signal.aborted) throw new AppError('cancelled', 'stopped while starting');
-    const known = !isInteractive && this.#launched?.hash === definition.launchHash ? this.#launched : undefined;
-    const resolved = known ?? { hash: definition.launchHash, ...(await deps.resolve(definition, signal)) };
-    this.#checkAccess(definition, resolved.launch);
-    const release = await deps.slot(signal);
-    let connection: Connection;
-    try {
-      this.#frames = new FrameBuffer();
-      const settings = deps.settings.get();
-      connection = await deps.connector.connect(
-        {
-          launch: resolved.launch,
-          secretValues: resolved.secretValues,
-          eraSetting: settings.eraOf(definition.id),
-          verdict: this.#verdict(definition.launchHash),
-          connectTimeoutMs: settings.connectTimeoutMs,
-          features: deps.features.get(),
-          resume: deps.resumeOf(definition.id),
-        },
-        this.#hooks(() => connection),
-        signal,
-      );
-    } finally {
-      release();
+  #beginAsked(): Attempt {
+    const reason = obstacle(this.#deps, this.#entry);
+    if (!reason) return this.#begin('asked');
+    this.#block(reason);
+    throw reason;
+  }
+
+  #beginQuietly(): Attempt {
+    const { state } = this;
+    if (state.kind === 'stopped' && !this.#isStoppedByUser) {
+      const attempt = this.#begin('quiet');
+      attempt.work.keep();
+      return attempt;
     }
-    if (signal.aborted) {
-      await connection.close();
-      throw new AppError('cancelled', 'stopped while starting');
+    if (state.kind === 'failed' || state.kind === 'needs-sign-in' || state.kind === 'blocked') {
+      throw this.#lastError ?? new AppError('not-connected', `${this.#entry.name} is not connected`);
     }
-    this.#launched = resolved;
-    this.#connection = connection;
-    deps.memory.set(`verdict:${definition.id}`, JSON.stringify({ launchHash: definition.launchHash, ...connection.verdict }));
-    await this.#list(connection, signal, false);
-    if (this.#connection !== connection) throw this.#lastError ?? new AppError('not-connected', `${definition.name} ended while it was starting`);
-    this.#start = undefined;
-    this.#setState({ kind: 'ready', since: deps.clock.now(), info: connection.info });
-    return connection;
+    const why =
+      state.kind === 'retrying' ? `lost its connection (${state.cause}); it is tried again` : 'was stopped';
+    throw new AppError('not-connected', `${this.#entry.name} ${why}`);
   }
 
-  #checkAccess(definition: ServerDefinition, resolved: ResolvedLaunch | undefined): void {
-    const access = this.#deps.access(definition, resolved);
-    if (access.kind === 'blocked') throw new AppError('blocked', access.reason);
-  }
-
-  #hooks(current: () => Connection): ConnectionHooks {
-    const deps = this.#deps;
-    const id = this.#definition.id;
-    const serverLog = deps.serverLog(id);
-    return {
-      ask: (ask, origin, signal) => deps.ask(id, ask, origin, signal),
-      log: (level, text) => serverLog.log(level, text),
-      stderr: (text) => serverLog.stderr(text),
-      frame: (frame) => this.#frames.push(frame),
-      listChanged: (list) => this.#relist(list, current()),
-      resourceUpdated: () => {},
-      taskChanged: (task) => deps.taskChanged(id, task),
-      roots: () => deps.roots(),
-      closed: (loss) => this.#onLoss(current(), loss),
+  #begin(kind: Attempt['kind'], isAfterExpiry = false): Attempt {
+    this.#retryTimer.dispose();
+    const before = this.#ending;
+    const attempt: Attempt = {
+      kind,
+      work: new SharedWork((signal) => this.#run(attempt, before, isAfterExpiry, signal)),
+      isUrgent: kind === 'asked',
+      needsHuman: false,
     };
+    this.#attempt = attempt;
+    this.#ending = attempt.work.ended;
+    // A quiet start shows only once it is certain to need nobody.
+    if (kind !== 'quiet') this.#set({ kind: 'starting', since: this.#deps.clock.now() });
+    return attempt;
   }
 
-  #onStartFailed(error: AppError): void {
+  async #run(
+    attempt: Attempt,
+    before: Promise<unknown>,
+    isAfterExpiry: boolean,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    try {
+      await before; // no two processes of one server
+      if (signal.aborted) throw abortError(signal);
+      const launched = await this.#prepare(attempt, signal);
+      const resume = isAfterExpiry ? undefined : this.#resume(launched);
+      const link = await this.#connect(attempt, launched, resume, signal).catch((error: unknown) => {
+        if (!resume || !isAppError(error, 'session-expired') || signal.aborted) throw error;
+        return this.#connect(attempt, launched, undefined, signal);
+      });
+      if (signal.aborted || link.endError) {
+        await link.close();
+        throw link.endError ?? abortError(signal);
+      }
+      this.#onStarted(link);
+      return link.connection;
+    } catch (error) {
+      const failure = signal.aborted ? abortError(signal) : toAppError(error, 'connect-failed');
+      if (this.#attempt === attempt) this.#onStartFailed(attempt, failure, signal.aborted);
+      throw failure;
+    }
+  }
+
+  async #prepare(attempt: Attempt, signal: AbortSignal): Promise<Launched> {
+    if (attempt.kind === 'retry' && this.#launched) {
+      const reason = obstacle(this.#deps, this.#launched.definition, this.#launched.launch);
+      if (reason) throw reason;
+      return this.#launched;
+    }
+    const prompting = attempt.kind === 'asked' ? 'may-ask' : 'never';
+    const launched = await prepare(this.#deps, this.#entry, prompting, signal);
+    if (signal.aborted) throw abortError(signal);
+    this.#launched = launched;
+    if (attempt.kind === 'quiet') {
+      this.#persists = true;
+      this.#set({ kind: 'starting', since: this.#deps.clock.now() });
+    }
+    return launched;
+  }
+
+  #resume({ definition, launch }: Launched): ResumeState | undefined {
+    return launch.kind === 'http' ? this.#deps.resumeOf(this.id, definition.launchHash) : undefined;
+  }
+
+  #connect(
+    attempt: Attempt,
+    launched: Launched,
+    resume: ResumeState | undefined,
+    signal: AbortSignal,
+  ): Promise<ConnectionLink> {
+    const link: ConnectionLink = makeLink(this.#deps, this.id, this.#log, {
+      onOffer: (offer) => {
+        if (this.#link !== link) return;
+        this.#offer = offer;
+        this.#onChange();
+      },
+      onEnd: (error) => this.#onEnd(link, error),
+    });
+    this.#frames = link.frames;
+    return openLink(this.#deps, link, launched, resume, () => attempt.isUrgent, signal);
+  }
+
+  #onStarted(link: ConnectionLink): void {
+    const { info } = link.connection;
+    this.#attempt = undefined;
+    this.#link = link;
+    this.#persists = true;
+    this.#offer = link.lists.offer;
+    this.#note('info', `connected over ${info.transport}, protocol ${info.protocolVersion} (${info.era})`);
+    this.#set({ kind: 'ready', since: this.#deps.clock.now(), info });
+  }
+
+  #onStartFailed(attempt: Attempt, error: AppError, isAborted: boolean): void {
+    this.#attempt = undefined;
+    if (isAborted && this.#persists) return this.#retryLater(this.#lastError ?? error);
+    attempt.needsHuman = error instanceof NeedsHuman;
+    if (error.code === 'cancelled' || attempt.needsHuman) {
+      this.#giveUp();
+      return this.#set({ kind: 'stopped' });
+    }
     this.#lastError = error;
-    const connection = this.#connection;
-    this.#connection = undefined;
-    void connection?.close().catch((cause: unknown) => this.#deps.logger.warn(`closing ${this.#definition.name} failed`, cause));
     switch (error.code) {
-      case 'cancelled':
-        this.#setState({ kind: 'stopped' });
-        break;
       case 'blocked':
       case 'needs-trust':
-        this.#setState({ kind: 'blocked', reason: error.message });
-        break;
+        return this.#block(error);
       case 'needs-sign-in':
-        this.#setState({ kind: 'needs-sign-in', message: error.message });
-        break;
+        this.#giveUp();
+        return this.#set({ kind: 'needs-sign-in', message: error.message });
+      case 'invalid-config':
+      case 'invalid-input':
+      case 'unsupported':
+        return this.#fail(error); // the same again would fail the same way
       default:
-        if (this.#attempt > 0 && !this.#losses.add(this.#deps.clock.now())) this.#scheduleRetry(error.message);
-        else this.#fail(error.message, error.nextStep);
+        // A process that does not come up crashes; a remote server may just be away, for as long as it takes.
+        if (this.#persists) this.#recover(error, this.#launched?.launch.kind === 'stdio');
+        else this.#fail(error);
     }
   }
 
-  #onLoss(connection: Connection, loss: ConnectionLoss): void {
+  #onEnd(link: ConnectionLink, error: AppError): void {
+    if (this.#link !== link) return;
+    const now = this.#deps.clock.now();
+    this.#link = undefined;
+    this.#endLink(link);
+    this.#lastError = error;
+    if (this.#state.kind === 'ready') this.#recovery.lived(now - this.#state.since);
+    if (error.code === 'session-expired' && this.#recovery.isFirstExpiry(now)) {
+      this.#note('info', `${error.message}; connecting anew`);
+      this.#begin('retry', true).work.keep();
+    } else this.#recover(error, true);
+  }
+
+  #recover(error: AppError, isCrash: boolean): void {
+    const { losses } = this.#recovery;
+    if (!isCrash || !losses.add(this.#deps.clock.now())) return this.#retryLater(error);
+    const { limit, windowMs } = losses;
+    const message = `given up after ${limit} failures within ${windowMs / 60_000} minutes: ${error.message}`;
+    const nextStep = error.nextStep ?? "Read the server's log, mend the server, then start it again.";
+    this.#fail(new AppError('connect-failed', message, { cause: error, nextStep }));
+  }
+
+  #retryLater(error: AppError): void {
     const { clock } = this.#deps;
-    this.#lastError = new AppError('not-connected', lossText(loss));
-    if (this.#connection !== connection) return;
-    this.#connection = undefined;
-    if (this.#start) return; // the start that is still listing fails by itself
-    if (this.#state.kind === 'ready' && clock.now() - this.#state.since > stableAfterMs) this.#attempt = 0;
-    if (this.#losses.add(clock.now())) this.#fail(`${lossText(loss)} — stopped after repeated crashes`, 'Look at the server log, mend the server, then start it again.');
-    else this.#scheduleRetry(lossText(loss));
+    const { attempt, delay } = this.#recovery.next();
+    this.#note('warning', `${error.message}; retry ${attempt} in ${Math.round(delay / 1000)} s`);
+    this.#retryTimer.dispose();
+    this.#retryTimer = clock.setTimer(delay, () => this.#begin('retry').work.keep());
+    this.#set({ kind: 'retrying', at: clock.now() + delay, attempt, cause: error.message });
   }
 
-  #scheduleRetry(cause: string): void {
-    const { clock, random } = this.#deps;
-    const delay = retryDelay(++this.#attempt, random);
-    this.#setState({ kind: 'retrying', at: clock.now() + delay, attempt: this.#attempt, cause });
-    this.#retry = clock.setTimer(delay, () => void this.start(new AbortController().signal, false).catch(() => {})); // its failure is this run's state
+  #fail(error: AppError): void {
+    this.#lastError = error;
+    this.#giveUp();
+    this.#note('error', error.message);
+    this.#set({ kind: 'failed', cause: error.message, nextStep: error.nextStep });
   }
 
-  #fail(cause: string, nextStep: string | undefined): void {
-    this.#attempt = 0;
-    this.#losses.reset();
-    this.#setState({ kind: 'failed', cause, nextStep });
+  #block(error: AppError): void {
+    this.#end(error);
+    this.#lastError = error;
+    this.#set({ kind: 'blocked', reason: error.message });
   }
 
-  /** Lists what the server offers; a list that fails becomes a problem of that list and keeps its last items. */
-  async #list(connection: Connection, signal: AbortSignal, isFresh: boolean): Promise<void> {
-    const { capabilities } = connection.info;
-    const has = (name: string) => capabilities[name] !== undefined;
-    const [tools, resources, resourceTemplates, prompts] = await Promise.all([
-      has('tools') ? this.#one('tools', () => connection.tools(signal, isFresh), this.#offer?.tools) : nothing,
-      has('resources') ? this.#one('resources', () => connection.resources(signal, isFresh), this.#offer?.resources) : nothing,
-      has('resources') ? this.#one('resource templates', () => connection.resourceTemplates(signal, isFresh), this.#offer?.resourceTemplates) : nothing,
-      has('prompts') ? this.#one('prompts', () => connection.prompts(signal, isFresh), this.#offer?.prompts) : nothing,
-    ]);
-    if (this.#connection !== connection) return;
-    this.#listedAt = this.#deps.clock.now();
-    this.#setOffer({ tools, resources, resourceTemplates, prompts });
+  #end(reason: AppError): void {
+    const attempt = this.#attempt;
+    const link = this.#link;
+    this.#attempt = undefined;
+    this.#link = undefined;
+    this.#giveUp();
+    attempt?.work.cancel(reason);
+    if (link) this.#endLink(link);
   }
 
-  async #one<T>(what: string, list: () => Promise<Listing<T>>, last: Listing<T> | undefined): Promise<Listing<T>> {
+  #endLink(link: ConnectionLink): void {
+    this.#ending = Promise.all([this.#ending, link.close()]);
+  }
+
+  /** Nothing brings it back by itself, and what it was started with is forgotten. */
+  #giveUp(): void {
+    this.#retryTimer.dispose();
+    this.#recovery.reset();
+    this.#persists = false;
+    if (this.isChanged) this.#offer = undefined; // the entry names another server now
+    this.#launched = undefined;
+  }
+
+  get #log(): ServerLogPort {
+    this.#logPort ??= this.#deps.serverLog(this.id);
+    return this.#logPort;
+  }
+
+  #note(level: LogLevel, text: string): void {
     try {
-      return await list();
+      this.#log.log(level, text);
     } catch (error) {
-      return { items: last?.items ?? [], problems: [`${what}: ${toAppError(error).message}`], ttlMs: undefined };
+      this.#deps.logger.warn(`the log of ${this.#entry.name} takes nothing`, error);
     }
   }
 
-  /** At most one list of a kind under way and one more waiting, however many notices arrive. */
-  #relist(kind: ListKind, connection: Connection): void {
-    const running = this.#relisting.get(kind);
-    if (running) {
-      running.isAgain = true;
-      return;
-    }
-    if (!this.#offer || this.#connection !== connection) return;
-    const turn = { isAgain: false };
-    this.#relisting.set(kind, turn);
-    const signal = new AbortController().signal;
-    const read = async () => {
-      const offer = this.#offer;
-      if (!offer) return;
-      const next: Partial<Offer> =
-        kind === 'tools'
-          ? { tools: await this.#one('tools', () => connection.tools(signal, true), offer.tools) }
-          : kind === 'prompts'
-            ? { prompts: await this.#one('prompts', () => connection.prompts(signal, true), offer.prompts) }
-            : {
-                resources: await this.#one('resources', () => connection.resources(signal, true), offer.resources),
-                resourceTemplates: await this.#one('resource templates', () => connection.resourceTemplates(signal, true), offer.resourceTemplates),
-              };
-      if (this.#connection === connection && this.#offer) this.#setOffer({ ...this.#offer, ...next });
-    };
-    void read().finally(() => {
-      this.#relisting.delete(kind);
-      if (turn.isAgain && this.#connection === connection) this.#relist(kind, connection);
-    });
-  }
-
-  #verdict(launchHash: string): EraVerdict | undefined {
-    const text = this.#deps.memory.get(`verdict:${this.#definition.id}`);
-    if (text === undefined) return undefined;
-    try {
-      const value: unknown = JSON.parse(text);
-      if (!isJsonObject(value) || value['launchHash'] !== launchHash) return undefined;
-      const { era, at, discover } = value;
-      if ((era !== 'legacy' && era !== 'modern') || typeof at !== 'number') return undefined;
-      return { era, at, discover: isJsonObject(discover) ? discover : undefined };
-    } catch {
-      return undefined; // a damaged hint only costs the probe
-    }
-  }
-
-  #setOffer(offer: Offer): void {
-    this.#offer = offer;
-    this.#onChange();
-  }
-
-  #setState(state: ServerState): void {
+  #set(state: ServerState): void {
+    if (state.kind === 'stopped' && this.#state.kind === 'stopped') return;
     this.#state = state;
     this.#onChange();
   }
-}
-
-function lossText(loss: ConnectionLoss): string {
-  return loss.stderr ? `${loss.message}: ${loss.stderr.trim().split('\n').slice(-3).join(' · ')}` : loss.message;
 }

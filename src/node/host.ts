@@ -11,6 +11,7 @@ import type { Clock, Logger, Memory } from '../core/ports.ts';
 import { Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
 import type { Configuration, ResolvedLaunch, ServerDefinition } from '../core/server.ts';
+import type { Prompting, Resolution } from '../core/serverStart.ts';
 import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
@@ -32,10 +33,12 @@ export interface HostPorts {
   readonly configuration: Readable<Configuration>;
   readonly features: Readable<ClientFeatures>;
   readonly settings: Readable<HostSettings>;
-  resolve(definition: ServerDefinition, signal: AbortSignal): Promise<{ readonly launch: ResolvedLaunch; readonly secretValues: readonly string[] }>;
-  consent(definition: ServerDefinition, signal: AbortSignal): Promise<boolean>;
+  resolve(definition: ServerDefinition, signal: AbortSignal, prompting: Prompting): Promise<Resolution>;
+  consent(definition: ServerDefinition, signal: AbortSignal, prompting: Prompting): Promise<boolean>;
   /** Enterprise settings and Workspace Trust. */
   access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
+  /** Lets the state of workspace servers follow at once when trust is granted. */
+  readonly isWorkspaceTrusted?: Readable<boolean>;
   roots(): readonly { readonly uri: string; readonly name: string }[];
   serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
   /** Tells the user that the database was damaged and set aside. */
@@ -106,7 +109,7 @@ export function createHost(ports: HostPorts): Host {
     random: Math.random,
     ask: asks,
     taskChanged: (serverId, task) => jobs.taskChanged(serverId, task),
-    resumeOf: (serverId) => jobs.resumeOf(serverId),
+    resumeOf: (serverId, launchHash) => jobs.resumeOf(serverId, launchHash),
   });
   const jobs = new JobRunner({
     rows,
@@ -115,7 +118,8 @@ export function createHost(ports: HostPorts): Host {
     clock,
     random: Math.random,
     logger,
-    connections,
+    // Polling goes on by itself: it asks nobody and starts nothing that the user stopped.
+    connections: { get: (id) => connections.get(id), need: (id, signal) => connections.needQuietly(id, signal) },
     checkResult: (job, result) => {
       const tool = connections.get(job.serverId)?.offer?.tools.items.find((item) => item.name === job.tool);
       if (!tool?.outputSchema || result.isError) return [];

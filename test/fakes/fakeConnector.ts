@@ -1,14 +1,45 @@
-import type { Connection, ConnectionHooks, ConnectOptions, Connector, Listing, Tool } from '../../src/core/connection.ts';
+import type {
+  CallReply,
+  Connection,
+  ConnectionHooks,
+  ConnectionInfo,
+  ConnectOptions,
+  Connector,
+  Listing,
+  Prompt,
+  Resource,
+  ResourceTemplate,
+  ResumeState,
+  Tool,
+} from '../../src/core/connection.ts';
 import { AppError } from '../../src/core/util/errors.ts';
+import { fakeTool } from './fakeTool.ts';
+
+type ListName = 'tools' | 'resources' | 'resourceTemplates' | 'prompts';
+
+/** A list as a server would give it. */
+export function listing<T>(items: readonly T[], ttlMs?: number): Listing<T> {
+  return { items, problems: [], ttlMs };
+}
 
 /** One scripted connection: what it lists, and the hooks through which a test makes it misbehave. */
 export class FakeConnection {
   readonly options: ConnectOptions;
   readonly hooks: ConnectionHooks;
+  /** Of the connect. */
   readonly signal: AbortSignal;
-  isClosed = false;
-  toolLists = 0;
-  listTools: (signal: AbortSignal) => Promise<Listing<Tool>> = () => Promise.resolve({ items: [], problems: [], ttlMs: undefined });
+  /** True while a process would run. */
+  isAlive = true;
+  /** Every list that was asked for. */
+  readonly reads: { readonly list: ListName; readonly isFresh: boolean; readonly signal: AbortSignal }[] = [];
+  capabilities: ConnectionInfo['capabilities'] = { tools: {} };
+  tools: (isFresh: boolean) => Promise<Listing<Tool>> = async () => listing([fakeTool('echo')]);
+  resources: () => Promise<Listing<Resource>> = async () => listing([]);
+  resourceTemplates: () => Promise<Listing<ResourceTemplate>> = async () => listing([]);
+  prompts: () => Promise<Listing<Prompt>> = async () => listing([]);
+  call: () => Promise<CallReply> = () => Promise.reject(new AppError('unsupported', 'no call is scripted'));
+  /** What closing waits for. */
+  closing: Promise<void> = Promise.resolve();
 
   constructor(options: ConnectOptions, hooks: ConnectionHooks, signal: AbortSignal) {
     this.options = options;
@@ -18,44 +49,116 @@ export class FakeConnection {
 
   /** The server ends by itself. */
   lose(message = 'the process ended', stderr?: string): void {
+    this.isAlive = false;
     this.hooks.closed({ message, exitCode: 1, stderr });
   }
 
-  readonly port: Connection = {
-    info: { era: 'modern', protocolVersion: '2026-07-28', transport: 'stdio', serverInfo: undefined, capabilities: { tools: {} }, instructions: undefined, pid: undefined, sessionId: undefined },
-    verdict: { era: 'modern', at: 1, discover: { resultType: 'complete' } },
-    tools: (signal: AbortSignal) => {
-      this.toolLists++;
-      return this.listTools(signal);
-    },
-    close: () => {
-      this.isClosed = true;
-      return Promise.resolve();
-    },
-  } as unknown as Connection;
+  count(list: ListName): number {
+    return this.reads.filter((read) => read.list === list).length;
+  }
+
+  get port(): Connection {
+    const read =
+      <T>(list: ListName, give: (isFresh: boolean) => Promise<Listing<T>>) =>
+      (signal: AbortSignal, isFresh = false) => {
+        this.reads.push({ list, isFresh, signal });
+        return give(isFresh);
+      };
+    const resumeState: ResumeState = {
+      era: 'modern',
+      protocolVersion: '2026-07-28',
+      sessionId: undefined,
+      capabilities: this.capabilities,
+      discover: undefined,
+    };
+    return {
+      info: {
+        era: 'modern',
+        protocolVersion: '2026-07-28',
+        transport: this.options.launch.kind === 'stdio' ? 'stdio' : 'streamable-http',
+        serverInfo: undefined,
+        capabilities: this.capabilities,
+        instructions: undefined,
+        pid: undefined,
+        sessionId: undefined,
+      },
+      verdict: { era: 'modern', at: 1, discover: { resultType: 'complete' } },
+      resumeState,
+      tools: read('tools', (isFresh) => this.tools(isFresh)),
+      resources: read('resources', () => this.resources()),
+      resourceTemplates: read('resourceTemplates', () => this.resourceTemplates()),
+      prompts: read('prompts', () => this.prompts()),
+      readResource: unscripted,
+      subscribeResource: unscripted,
+      getPrompt: unscripted,
+      complete: unscripted,
+      call: () => this.call(),
+      getTask: unscripted,
+      listTasks: unscripted,
+      cancelTask: unscripted,
+      watchTask: () => () => {},
+      setLogLevel: unscripted,
+      close: async () => {
+        await this.closing;
+        this.isAlive = false;
+      },
+    };
+  }
 }
 
-/** A connector whose connects stay open until the test accepts or refuses them, unless `isAutomatic`. */
+/** A connect that a test decides about. */
+export interface PendingConnect {
+  readonly connection: FakeConnection;
+  accept(): void;
+  refuse(error: AppError): void;
+}
+
+/** A connector whose connects succeed at once, or wait for the test when `isManual`. */
 export class FakeConnector implements Connector {
   readonly connections: FakeConnection[] = [];
-  readonly waiting: { readonly connection: FakeConnection; accept(): void; refuse(error: Error): void }[] = [];
-  isAutomatic = true;
+  readonly pending: PendingConnect[] = [];
+  isManual = false;
+  /** What the next connects fail with. */
   failure: AppError | undefined;
+  /** Scripts a connection before anything is asked of it. */
   prepare: (connection: FakeConnection) => void = () => {};
+  /** What an aborted connect waits for before it rejects: its process ends. */
+  aborting: Promise<void> = Promise.resolve();
 
   get last(): FakeConnection {
-    return this.connections.at(-1)!;
+    const last = this.connections.at(-1);
+    if (!last) throw new Error('nothing was connected');
+    return last;
+  }
+
+  /** How many processes would run. */
+  get alive(): number {
+    return this.connections.filter((connection) => connection.isAlive).length;
   }
 
   connect(options: ConnectOptions, hooks: ConnectionHooks, signal: AbortSignal): Promise<Connection> {
     const connection = new FakeConnection(options, hooks, signal);
     this.connections.push(connection);
     this.prepare(connection);
-    if (this.failure) return Promise.reject(this.failure);
-    if (this.isAutomatic) return Promise.resolve(connection.port);
+    const fail = (error: AppError) => {
+      connection.isAlive = false;
+      return error;
+    };
+    if (this.failure) return Promise.reject(fail(this.failure));
+    if (!this.isManual) return Promise.resolve(connection.port);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ connection, accept: () => resolve(connection.port), refuse: reject });
-      signal.addEventListener('abort', () => reject(new AppError('cancelled', 'aborted')));
+      this.pending.push({
+        connection,
+        accept: () => resolve(connection.port),
+        refuse: (error) => reject(fail(error)),
+      });
+      signal.addEventListener('abort', () => {
+        void this.aborting.then(() => reject(fail(new AppError('cancelled', 'aborted'))));
+      });
     });
   }
+}
+
+function unscripted(): Promise<never> {
+  return Promise.reject(new AppError('unsupported', 'not scripted'));
 }

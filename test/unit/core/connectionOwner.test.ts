@@ -1,267 +1,347 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { autostart, createConnections, type OwnerDeps } from '../../../src/core/connectionOwner.ts';
-import type { Configuration, ServerDefinition, Source } from '../../../src/core/server.ts';
+import { describe, test } from 'node:test';
+import type { ConfigProblem } from '../../../src/core/server.ts';
+import {
+  configuration,
+  connectionBed,
+  defined,
+  httpLaunch,
+  never,
+  source,
+} from '../../fakes/connectionBed.ts';
+import { settle } from '../../fakes/fakeClock.ts';
 import { AppError } from '../../../src/core/util/errors.ts';
-import { Store } from '../../../src/core/util/store.ts';
-import { fakeTool } from '../../fakes/doorBed.ts';
-import { FakeClock, settle } from '../../fakes/fakeClock.ts';
-import { FakeConnector } from '../../fakes/fakeConnector.ts';
-import { RecordingLogger } from '../../fakes/fakeLogger.ts';
-import { FakeMemory } from '../../fakes/fakeMemory.ts';
 
-const never = new AbortController().signal;
-const source: Source = { id: 'user', kind: 'user', file: '/mcp.json', folder: undefined };
-const server = (name: string, hash = 'h1'): ServerDefinition => ({
-  id: `user/${name}`, name, source, line: 1, inputs: [], launchHash: hash,
-  launch: { kind: 'stdio', command: name, args: [], env: {}, envFile: undefined, cwd: undefined },
+const problem = (facts: Partial<ConfigProblem> = {}): ConfigProblem => ({
+  source: source(),
+  entry: undefined,
+  line: 1,
+  column: 1,
+  message: 'something is wrong',
+  ...facts,
 });
-const configured = (...servers: ServerDefinition[]): Configuration => ({ servers, problems: [], sources: [source] });
 
-function bed(overrides: Partial<OwnerDeps> = {}, ...servers: ServerDefinition[]) {
-  const connector = new FakeConnector();
-  const clock = new FakeClock();
-  const configuration = new Store(configured(...(servers.length ? servers : [server('a')])));
-  const asked = { consent: 0, resolve: 0 };
-  const connections = createConnections({
-    configuration, connector, clock, random: () => 1, logger: new RecordingLogger(), memory: new FakeMemory(),
-    settings: new Store({ connectTimeoutMs: 1000, maxConcurrentStarts: 2, eraOf: () => 'auto' as const }),
-    features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
-    resolve: () => {
-      asked.resolve++;
-      return Promise.resolve({ launch: { kind: 'stdio', command: 'x', args: [], env: {}, cwd: undefined }, secretValues: [] });
-    },
-    consent: () => {
-      asked.consent++;
-      return Promise.resolve(true);
-    },
-    access: () => ({ kind: 'allowed' }),
-    ask: () => Promise.resolve({ kind: 'cancel' }),
-    taskChanged: () => {},
-    resumeOf: () => undefined,
-    roots: () => [],
-    serverLog: () => ({ log: () => {}, stderr: () => {} }),
-    ...overrides,
+const many = (count: number) => Array.from({ length: count }, (_, i) => defined(`s${i}`));
+
+describe('the list of servers', () => {
+  test('is there at once, in the order of the configuration', () => {
+    const bed = connectionBed([defined('b'), defined('a')]);
+    assert.deepEqual(
+      bed.connections.servers.get().map(({ definition, state }) => [definition.name, state.kind]),
+      [
+        ['b', 'stopped'],
+        ['a', 'stopped'],
+      ],
+    );
   });
-  const state = (id = 'user/a') => connections.get(id)?.state;
-  return { connector, clock, configuration, connections, asked, state };
-}
 
-test('a server is stopped until somebody needs it, then ready with its tools', async () => {
-  const { connections, connector, state, asked } = bed();
-  assert.equal(state()?.kind, 'stopped');
-  connector.prepare = (c) => (c.listTools = () => Promise.resolve({ items: [fakeTool('echo')], problems: [], ttlMs: undefined }));
-  await connections.need('user/a', never);
-  assert.equal(state()?.kind, 'ready');
-  assert.deepEqual(connections.get('user/a')?.offer?.tools.items.map((t) => t.name), ['echo']);
-  await connections.need('user/a', never);
-  assert.deepEqual([connector.connections.length, asked.consent], [1, 1]);
+  test('names others of the same name', () => {
+    const bed = connectionBed([defined('a'), defined('a', { source: source('workspace') }), defined('b')]);
+    assert.deepEqual(
+      bed.connections.servers.get().map(({ sameName }) => sameName),
+      [['workspace/a'], ['user/a'], []],
+    );
+    bed.config.set(configuration([defined('a'), defined('b')]));
+    assert.deepEqual(bed.snapshot().sameName, []);
+  });
+
+  test('is current for `get` at once and for subscribers after a microtask', async () => {
+    const bed = connectionBed();
+    bed.connections.setAutostart('user/a', true);
+    assert.equal(bed.snapshot().isAutostart, true);
+    assert.equal(bed.connections.servers.get()[0]?.isAutostart, false);
+    await settle();
+    assert.equal(bed.connections.servers.get()[0], bed.snapshot());
+  });
+
+  test('keeps the snapshots of servers that did not change', async () => {
+    const bed = connectionBed([defined('a'), defined('b')]);
+    const before = bed.snapshot('user/b');
+    await bed.connections.start('user/a', never);
+    await settle();
+    assert.equal(bed.snapshot('user/b'), before);
+    assert.equal(bed.connections.servers.get()[1], before);
+  });
+
+  test('is replaced once for everything that happens in a microtask', async () => {
+    const bed = connectionBed(many(200));
+    let updates = 0;
+    bed.connections.servers.subscribe(() => updates++);
+    for (let i = 0; i < 200; i++) bed.connections.setToolEnabled(`user/s${i}`, 'rm', false);
+    await settle();
+    assert.equal(updates, 1);
+  });
+
+  test('takes few updates for 200 servers that start at once', async () => {
+    const bed = connectionBed(many(200));
+    bed.settings.update((settings) => ({ ...settings, maxConcurrentStarts: 200 }));
+    let updates = 0;
+    bed.connections.servers.subscribe(() => updates++);
+    await Promise.all(many(200).map(({ id }) => bed.connections.start(id, never)));
+    await settle();
+    assert.ok(bed.connections.servers.get().every(({ state }) => state.kind === 'ready'));
+    assert.ok(updates <= 40, `${updates} updates`);
+  });
 });
 
-test('callers share one start, and one that leaves does not end it for the others', async () => {
-  const { connections, connector, state } = bed();
-  connector.isAutomatic = false;
-  const abort = new AbortController();
-  const one = connections.start('user/a', abort.signal);
-  const two = connections.start('user/a', never);
-  await settle();
-  abort.abort();
-  await assert.rejects(one, { code: 'cancelled' });
-  connector.waiting[0]!.accept();
-  await two;
-  assert.equal(connector.connections.length, 1);
-  assert.equal(state()?.kind, 'ready');
+describe('the configuration', () => {
+  test('an entry that comes is there, and one that goes takes its server along', async () => {
+    const bed = connectionBed();
+    await bed.connections.start('user/a', never);
+    bed.config.set(configuration([defined('b')]));
+    assert.equal(bed.connections.get('user/a'), undefined);
+    assert.equal(bed.state('user/b').kind, 'stopped');
+    await assert.rejects(bed.connections.start('user/a', never), { code: 'not-found' });
+    await settle();
+    assert.equal(bed.connector.alive, 0);
+    assert.deepEqual(
+      bed.connections.servers.get().map(({ definition }) => definition.id),
+      ['user/b'],
+    );
+  });
+
+  test('an entry that comes back while its server still ends is started only after that', async () => {
+    const bed = connectionBed();
+    await bed.connections.start('user/a', never);
+    const gone = Promise.withResolvers<void>();
+    bed.connector.last.closing = gone.promise;
+    bed.config.set(configuration([]));
+    bed.config.set(configuration([defined('a')]));
+    const start = bed.connections.start('user/a', never);
+    await settle();
+    assert.equal(bed.connector.connections.length, 1);
+    gone.resolve();
+    await start;
+    assert.deepEqual([bed.state().kind, bed.connector.alive], ['ready', 1]);
+    await settle();
+    assert.equal(bed.state().kind, 'ready');
+  });
+
+  test('a file that cannot be read whole takes no entry away', async () => {
+    const bed = connectionBed();
+    await bed.connections.start('user/a', never);
+    bed.config.set(configuration([], { problems: [problem({ hidesEntries: true })] }));
+    assert.equal(bed.state().kind, 'ready');
+    assert.equal(bed.connections.servers.get().length, 1);
+    bed.config.set(configuration([]));
+    assert.equal(bed.connections.get('user/a'), undefined);
+  });
+
+  test('an entry that cannot be read is not taken for one that is gone', async () => {
+    const bed = connectionBed([defined('a'), defined('b')]);
+    bed.config.set(
+      configuration([], { problems: [problem({ entry: 'a', message: 'command: expected a string' })] }),
+    );
+    assert.ok(bed.connections.get('user/a'));
+    assert.equal(bed.connections.get('user/b'), undefined);
+  });
+
+  test('a fault elsewhere does not keep an entry that is gone', () => {
+    const bed = connectionBed([defined('a'), defined('b', { source: source('cursor') })]);
+    const problems = [problem(), problem({ source: source('cursor'), hidesEntries: true })];
+    bed.config.set(configuration([], { problems, sources: [source(), source('cursor')] }));
+    assert.equal(bed.connections.get('user/a'), undefined);
+    assert.ok(bed.connections.get('cursor/b'));
+  });
+
+  test('a source that is switched off takes its servers along, whatever was wrong with it', () => {
+    const bed = connectionBed();
+    bed.config.set(configuration([], { sources: [], problems: [problem({ hidesEntries: true })] }));
+    assert.equal(bed.connections.get('user/a'), undefined);
+  });
 });
 
-test('a start that nobody waits for any more is ended', async () => {
-  const { connections, connector, state } = bed();
-  connector.isAutomatic = false;
-  const abort = new AbortController();
-  const start = connections.start('user/a', abort.signal);
-  await settle();
-  abort.abort();
-  await assert.rejects(start, { code: 'cancelled' });
-  await settle();
-  assert.equal(connector.connections[0]!.signal.aborted, true);
-  assert.equal(state()?.kind, 'stopped');
+describe('what is remembered', () => {
+  test('tools that are switched off and autostart outlive a reload', () => {
+    const first = connectionBed();
+    first.connections.setToolEnabled('user/a', 'rm', false);
+    first.connections.setToolEnabled('user/a', 'mv', false);
+    first.connections.setToolEnabled('user/a', 'mv', true);
+    first.connections.setAutostart('user/a', true);
+    const second = connectionBed([defined('a')], { memory: first.memory });
+    assert.deepEqual([...second.snapshot().disabledTools], ['rm']);
+    assert.equal(second.snapshot().isAutostart, true);
+    second.connections.setToolEnabled('user/a', 'rm', true);
+    second.connections.setAutostart('user/a', false);
+    const third = connectionBed([defined('a')], { memory: first.memory });
+    assert.deepEqual([third.snapshot().disabledTools.size, third.snapshot().isAutostart], [0, false]);
+  });
+
+  test('damaged memory counts as none', async () => {
+    const bed = connectionBed();
+    bed.memory.set('disabledTools:user/a', '{"a":');
+    bed.memory.set('verdict:user/a', '[]]');
+    assert.equal(connectionBed([defined('a')], { memory: bed.memory }).snapshot().disabledTools.size, 0);
+    await bed.connections.start('user/a', never);
+    assert.equal(bed.connector.last.options.verdict, undefined);
+  });
 });
 
-test('stop wins over a start that is under way', async () => {
-  const { connections, connector, state } = bed();
-  connector.isAutomatic = false;
-  const start = connections.start('user/a', never);
-  await settle();
-  const stopped = connections.stop('user/a');
-  await assert.rejects(start, { code: 'cancelled' });
-  await stopped;
-  assert.equal(state()?.kind, 'stopped');
+describe('autostart', () => {
+  const known = (bed: ReturnType<typeof connectionBed>, ...names: string[]) => {
+    for (const name of names) {
+      bed.human.consents.add(`hash of ${name}`);
+      bed.human.inputs.add(`user/${name}`);
+      bed.connections.setAutostart(`user/${name}`, true);
+    }
+  };
+
+  test('starts what is set to and accepted already, and asks nobody about the rest', async () => {
+    const bed = connectionBed([...'abcd'].map((name) => defined(name, { isDisabledInFile: name === 'd' })));
+    known(bed, 'a', 'b', 'c', 'd');
+    bed.connections.setAutostart('user/b', false);
+    bed.human.consents.delete('hash of c');
+    await bed.connections.autostartAll();
+    assert.deepEqual(
+      [...'abcd'].map((name) => bed.state(`user/${name}`).kind),
+      ['ready', 'stopped', 'stopped', 'stopped'],
+    );
+    assert.deepEqual(bed.human.asked, []);
+  });
+
+  test('a remote server that is away is retried, others do not suffer', async () => {
+    const bed = connectionBed([defined('a', { launch: httpLaunch() }), defined('b')]);
+    known(bed, 'a', 'b');
+    const away = new AppError('connect-failed', 'no network');
+    bed.connector.prepare = ({ options }) =>
+      (bed.connector.failure = options.launch.kind === 'http' ? away : undefined);
+    await bed.connections.autostartAll();
+    assert.deepEqual([bed.state('user/a').kind, bed.state('user/b').kind], ['retrying', 'ready']);
+  });
+
+  test('of a workspace server follows when the workspace is trusted', async () => {
+    const mine = defined('a', { source: source('workspace') });
+    const bed = connectionBed([mine]);
+    bed.trust.set(false);
+    bed.connections.setAutostart('workspace/a', true);
+    bed.human.consents.add('hash of a');
+    bed.human.inputs.add('workspace/a');
+    await bed.connections.autostartAll();
+    assert.equal(bed.state('workspace/a').kind, 'blocked');
+    bed.trust.set(true);
+    await settle();
+    assert.equal(bed.state('workspace/a').kind, 'ready');
+  });
+
+  test('does nothing by itself before it is asked for', async () => {
+    const bed = connectionBed();
+    known(bed, 'a');
+    bed.trust.set(false);
+    bed.trust.set(true);
+    await settle();
+    assert.equal(bed.connector.connections.length, 0);
+  });
 });
 
-test('a server that the user does not accept is not started', async () => {
-  const { connections, connector, state } = bed({ consent: () => Promise.resolve(false) });
-  await assert.rejects(connections.start('user/a', never), { code: 'cancelled' });
-  assert.equal(connector.connections.length, 0);
-  assert.equal(state()?.kind, 'stopped');
+describe('many starts', () => {
+  test('run a bounded number at a time', async () => {
+    const bed = connectionBed(many(5));
+    bed.settings.update((settings) => ({ ...settings, maxConcurrentStarts: 2 }));
+    bed.connector.isManual = true;
+    const starts = many(5).map(({ id }) => bed.connections.start(id, never));
+    const names = () =>
+      bed.connector.pending.map(
+        ({ connection: { options } }) => options.launch.kind === 'stdio' && options.launch.command,
+      );
+    await settle();
+    assert.deepEqual(names(), ['s0', 's1']);
+    bed.connector.pending[1]!.accept();
+    await settle();
+    assert.deepEqual(names(), ['s0', 's1', 's2']);
+    bed.connector.pending[0]!.refuse(new AppError('connect-failed', 'no'));
+    await assert.rejects(starts[0]!);
+    for (let i = 2; i < 5; i++) {
+      await settle();
+      bed.connector.pending[i]!.accept();
+    }
+    await Promise.all(starts.slice(1));
+  });
+
+  test('what somebody waits for goes before what starts by itself', async () => {
+    const bed = connectionBed(many(4));
+    bed.settings.update((settings) => ({ ...settings, maxConcurrentStarts: 1 }));
+    for (const { id, launchHash } of many(4)) {
+      bed.human.consents.add(launchHash);
+      bed.human.inputs.add(id);
+      bed.connections.setAutostart(id, true);
+    }
+    bed.connector.isManual = true;
+    void bed.connections.autostartAll();
+    await settle();
+    void bed.connections.start('user/s3', never).catch(() => {});
+    await settle();
+    bed.connector.pending[0]!.accept();
+    await settle();
+    const second = bed.connector.pending[1]!.connection.options.launch;
+    assert.equal(second.kind === 'stdio' && second.command, 's3');
+    await bed.connections.dispose();
+  });
+
+  test('one that is stopped while it waits for its turn leaves the queue', async () => {
+    const bed = connectionBed(many(3));
+    bed.settings.update((settings) => ({ ...settings, maxConcurrentStarts: 1 }));
+    bed.connector.isManual = true;
+    const [, second, third] = many(3).map(({ id }) => bed.connections.start(id, never));
+    await settle();
+    await Promise.all([bed.connections.stop('user/s1'), assert.rejects(second!, { code: 'cancelled' })]);
+    bed.connector.pending[0]!.accept();
+    await settle();
+    bed.connector.pending[1]!.accept();
+    await third;
+    assert.equal(bed.connector.connections.length, 2);
+  });
 });
 
-test('a server that enterprise settings forbid is blocked with the reason and nobody is asked', async () => {
-  const { connections, asked, state } = bed({ access: () => ({ kind: 'blocked', reason: 'not on the list' }) });
-  await assert.rejects(connections.start('user/a', never), { code: 'blocked' });
-  assert.deepEqual(state(), { kind: 'blocked', reason: 'not on the list' });
-  assert.equal(asked.consent, 0);
+describe('dispose', () => {
+  test('ends everything in parallel: connections, starts, retries and what was removed', async () => {
+    const bed = connectionBed(many(5));
+    const start = (i: number) => bed.connections.start(`user/s${i}`, never);
+    await Promise.all([start(0), start(1), start(2)]);
+    const gone = Promise.withResolvers<void>();
+    for (const connection of bed.connector.connections) connection.closing = gone.promise;
+    bed.connector.connections[1]!.lose();
+    bed.config.set(configuration(many(5).filter(({ name }) => name !== 's2')));
+    bed.connector.isManual = true;
+    const starting = start(3);
+    await settle();
+    let isOver = false;
+    const disposed = bed.connections.dispose().then(() => (isOver = true));
+    await assert.rejects(starting, { code: 'cancelled' });
+    await settle();
+    assert.equal(isOver, false);
+    gone.resolve();
+    await disposed;
+    assert.deepEqual([bed.connector.alive, bed.clock.pending], [0, 0]);
+    await bed.clock.advanceAsync(3_600_000);
+    assert.equal(bed.connector.connections.length, 4);
+  });
+
+  test('lets nothing start any more', async () => {
+    const bed = connectionBed();
+    bed.connections.setAutostart('user/a', true);
+    bed.human.consents.add('hash of a');
+    bed.human.inputs.add('user/a');
+    await bed.connections.dispose();
+    await bed.connections.dispose();
+    await assert.rejects(bed.connections.start('user/a', never), { code: 'cancelled' });
+    await assert.rejects(bed.connections.needQuietly('user/a', never), { code: 'cancelled' });
+    await bed.connections.autostartAll();
+    bed.config.set(configuration([defined('b')]));
+    assert.equal(bed.connector.connections.length, 0);
+  });
 });
 
-test('a lost connection comes back by itself, with growing pauses and without asking anything', async () => {
-  const { connections, connector, clock, state, asked } = bed();
-  await connections.start('user/a', never);
-  connector.last.lose();
-  const first = state();
-  assert.equal(first?.kind === 'retrying' && first.at - clock.now(), 1_000);
-  await clock.advanceAsync(1_000);
-  assert.equal(state()?.kind, 'ready');
-  connector.last.lose();
-  const second = state();
-  assert.equal(second?.kind === 'retrying' && second.at - clock.now(), 2_000);
-  await clock.advanceAsync(2_000);
-  assert.equal(state()?.kind, 'ready');
-  assert.deepEqual(asked, { consent: 1, resolve: 1 });
-});
-
-test('a crash loop stops with the last words of the server', async () => {
-  const { connections, connector, clock, state } = bed();
-  await connections.start('user/a', never);
-  for (let i = 0; i < 5; i++) {
-    connector.last.lose('exit code 1', 'Traceback\nModuleNotFoundError: foo');
-    await clock.advanceAsync(60_000 / 4);
-  }
-  const failed = state();
-  assert.equal(failed?.kind, 'failed');
-  assert.match(failed?.kind === 'failed' ? failed.cause : '', /ModuleNotFoundError: foo.*repeated crashes/);
-  const starts = connector.connections.length;
-  await clock.advanceAsync(3_600_000);
-  assert.equal(connector.connections.length, starts);
-});
-
-test('the user stops a server that is waiting to retry', async () => {
-  const { connections, connector, clock, state } = bed();
-  await connections.start('user/a', never);
-  connector.last.lose();
-  await connections.stop('user/a');
-  await clock.advanceAsync(3_600_000);
-  assert.equal(state()?.kind, 'stopped');
-  assert.equal(connector.connections.length, 1);
-});
-
-test('a start that fails says why and what to do', async () => {
-  const { connections, connector, state } = bed();
-  connector.failure = new AppError('connect-failed', 'command nope was not found', { nextStep: 'Install it.' });
-  await assert.rejects(connections.start('user/a', never), { code: 'connect-failed' });
-  assert.deepEqual(state(), { kind: 'failed', cause: 'command nope was not found', nextStep: 'Install it.' });
-});
-
-test('a changed entry shows as changed and restarts only when asked', async () => {
-  const { connections, configuration, connector } = bed();
-  await connections.start('user/a', never);
-  configuration.set(configured(server('a', 'h2')));
-  assert.equal(connections.get('user/a')?.isChanged, true);
-  assert.equal(connector.connections.length, 1);
-  await connections.restart('user/a', never);
-  assert.equal(connections.get('user/a')?.isChanged, false);
-  assert.equal(connector.connections[0]!.isClosed, true);
-});
-
-test('an entry that is removed stops its server; a file that cannot be read removes nothing', async () => {
-  const { connections, configuration, connector } = bed();
-  await connections.start('user/a', never);
-  configuration.set({ servers: [], problems: [{ source, entry: undefined, line: 1, column: 1, message: 'broken' }], sources: [source] });
-  assert.equal(connections.get('user/a')?.state.kind, 'ready');
-  configuration.set(configured());
-  await settle();
-  assert.equal(connections.get('user/a'), undefined);
-  assert.equal(connector.connections[0]!.isClosed, true);
-});
-
-test('a flood of list changes causes one list under way and one after it', async () => {
-  const { connections, connector } = bed();
-  await connections.start('user/a', never);
-  const { last } = connector;
-  const lists: (() => void)[] = [];
-  last.listTools = () => new Promise((resolve) => lists.push(() => resolve({ items: [fakeTool(`t${lists.length}`)], problems: [], ttlMs: undefined })));
-  last.toolLists = 0;
-  for (let i = 0; i < 1_000; i++) last.hooks.listChanged('tools');
-  assert.equal(last.toolLists, 1);
-  lists[0]!();
-  await settle();
-  assert.equal(last.toolLists, 2);
-  lists[1]!();
-  await settle();
-  assert.equal(last.toolLists, 2);
-  assert.deepEqual(connections.get('user/a')?.offer?.tools.items.map((t) => t.name), ['t2']);
-});
-
-test('one list that fails becomes a problem and does not fail the start', async () => {
-  const { connections, connector, state } = bed();
-  connector.prepare = (c) => (c.listTools = () => Promise.reject(new AppError('server-error', 'boom')));
-  await connections.start('user/a', never);
-  assert.equal(state()?.kind, 'ready');
-  assert.deepEqual(connections.get('user/a')?.offer?.tools.problems, ['tools: boom']);
-});
-
-test('a list past its time to live is read again when somebody looks', async () => {
-  const { connections, connector, clock } = bed();
-  connector.prepare = (c) => (c.listTools = () => Promise.resolve({ items: [], problems: [], ttlMs: 5_000 }));
-  await connections.need('user/a', never);
-  await connections.need('user/a', never);
-  assert.equal(connector.last.toolLists, 1);
-  clock.advance(6_000);
-  await connections.need('user/a', never);
-  assert.equal(connector.last.toolLists, 2);
-});
-
-test('at most so many servers start at a time, in order', async () => {
-  const { connections, connector } = bed({}, ...['a', 'b', 'c', 'd'].map((name) => server(name)));
-  connector.isAutomatic = false;
-  const starts = ['a', 'b', 'c', 'd'].map((name) => connections.start(`user/${name}`, never));
-  await settle();
-  assert.equal(connector.waiting.length, 2);
-  connector.waiting[0]!.accept();
-  await starts[0];
-  await settle();
-  assert.equal(connector.waiting.length, 3);
-  for (const waiting of connector.waiting.slice(1)) waiting.accept();
-  await settle();
-  connector.waiting[3]!.accept();
-  await Promise.all(starts);
-});
-
-test('switches of tools and autostart are kept', async () => {
-  const memory = new FakeMemory();
-  const first = bed({ memory });
-  first.connections.setToolEnabled('user/a', 'rm', false);
-  first.connections.setAutostart('user/a', true);
-  const second = bed({ memory });
-  assert.deepEqual([...second.connections.get('user/a')!.disabledTools], ['rm']);
-  await autostart(second.connections, () => true, never);
-  assert.equal(second.state()?.kind, 'ready');
-  second.connections.setToolEnabled('user/a', 'rm', true);
-  assert.equal(second.connections.get('user/a')!.disabledTools.size, 0);
-});
-
-test('the era found once is offered to the next connect, until the launch changes', async () => {
-  const { connections, connector, configuration } = bed();
-  await connections.start('user/a', never);
-  assert.equal(connector.last.options.verdict, undefined);
-  await connections.restart('user/a', never);
-  assert.equal(connector.last.options.verdict?.era, 'modern');
-  configuration.set(configured(server('a', 'h2')));
-  await connections.restart('user/a', never);
-  assert.equal(connector.last.options.verdict, undefined);
-});
-
-test('dispose closes every connection', async () => {
-  const { connections, connector } = bed({}, server('a'), server('b'));
-  await Promise.all(['a', 'b'].map((name) => connections.start(`user/${name}`, never)));
-  await connections.dispose();
-  assert.ok(connector.connections.every((c) => c.isClosed));
-  await assert.rejects(connections.start('user/a', never), { code: 'cancelled' });
+test('no secret reaches a log', async () => {
+  const bed = connectionBed();
+  await bed.connections.start('user/a', never);
+  bed.connector.last.lose();
+  bed.connector.failure = new AppError('connect-failed', 'no');
+  await bed.clock.advanceAsync(3_600_000);
+  assert.equal(bed.state().kind, 'failed');
+  assert.doesNotMatch(
+    bed.logger.text +
+      bed.log.join('\n') +
+      [...(bed.memory as never as { values: Map<string, string> }).values.values()].join(),
+    /sesame/,
+  );
 });
