@@ -162,8 +162,8 @@ export function createApp(context: ExtensionContext): App {
       frames: (id) => connections.frames(id),
       lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
     });
-  const navigate = (page: Page) => dashboard.show(page);
-  const handlers = createDashboardHandlers({ connections, toolCalls: calls, jobs, requests, validator, approvals, results, serverActions, dialogs, openExternal, clock, runAgain: again, navigate });
+  const navigate = (page: Page) => dashboard.navigate(page);
+  const handlers = createDashboardHandlers({ connections, toolCalls: calls, jobs, requests, validator, approvals, results, serverActions, dialogs, openExternal, clock, runAgain: again, navigate, life: () => dashboard.life });
   const dashboard: DashboardPanel = surfaces.add(
     new DashboardPanel({ extensionUri: context.extensionUri, connections, jobs, requests, state, handlers, strings: english, actions, clock, logger }),
   );

@@ -5,6 +5,7 @@ import type { Connections } from '../core/connections.ts';
 import type { Page } from '../core/dashboard.ts';
 import { jobRow } from '../core/dashboardJob.ts';
 import type { Jobs } from '../core/jobRunner.ts';
+import type { Job } from '../core/jobs.ts';
 import type { Clock, OpenExternal } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -34,6 +35,8 @@ export interface DashboardHandlersDeps {
   readonly runAgain: (jobId: string) => void;
   /** Goes to a page of the dashboard. */
   readonly navigate: (page: Page) => void;
+  /** Changes whenever the page's script, and with it what it remembers of its runs, is gone. */
+  readonly life: () => number;
 }
 
 const pageSize = 100;
@@ -65,10 +68,15 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'tool.validate': async ({ serverId, tool, arguments: args }) => ({
       findings: deps.validator.validate(toolOf(connections, serverId, tool).inputSchema, args),
     }),
-    'tool.run': async ({ serverId, tool, arguments: args, mode }, signal) =>
-      answerOf(
-        await deps.toolCalls.call({ serverId, tool, arguments: args, caller: userCaller, mode }, signal),
-      ),
+    'tool.run': async ({ serverId, tool, arguments: args, mode }, signal) => {
+      const life = deps.life();
+      const onJob = ({ id }: Job) => {
+        // The approval tab covered the form, which is gone with the run it had started: its job takes its place.
+        if (deps.life() !== life) navigate({ kind: 'jobs', jobId: id });
+      };
+      const intent = { serverId, tool, arguments: args, caller: userCaller, mode, onJob };
+      return answerOf(await deps.toolCalls.call(intent, signal));
+    },
     'tool.copyDefinition': ({ serverId, tool }) =>
       done(env.clipboard.writeText(visibleJson(toolOf(connections, serverId, tool).raw))),
     'resource.open': ({ serverId, uri }, signal) => done(serverActions.openResource(serverId, uri, signal)),

@@ -40,6 +40,7 @@ export class DashboardPanel implements Disposable {
   #open: { readonly panel: WebviewPanel; readonly calls: DashboardCalls; isReady: boolean } | undefined;
   #page: Page = { kind: 'servers' };
   #revision = 0;
+  #life = 0;
 
   constructor(deps: DashboardPanelDeps) {
     this.#deps = deps;
@@ -82,6 +83,11 @@ export class DashboardPanel implements Disposable {
     );
   }
 
+  /** Changes whenever the page's script is gone: it was hidden or closed. */
+  get life(): number {
+    return this.#life;
+  }
+
   /** Goes to a page without taking the focus; nothing happens while no dashboard is open. */
   navigate(page: Page): void {
     this.#page = page;
@@ -106,6 +112,7 @@ export class DashboardPanel implements Disposable {
     listeners.add(
       panel.webview.onDidReceiveMessage((message: unknown) => {
         if (!open.calls.receive(message)) return;
+        this.#life++;
         open.isReady = true;
         this.#send();
       }),
@@ -115,12 +122,12 @@ export class DashboardPanel implements Disposable {
         // A hidden webview loses its script; it says `ready` when it is back.
         if (panel.visible || !open.isReady) return;
         open.isReady = false;
-        open.calls.forget();
+        this.#forget(open.calls);
       }),
     );
     panel.onDidDispose(() => {
       listeners.dispose();
-      open.calls.forget();
+      this.#forget(open.calls);
       if (this.#open === open) this.#open = undefined;
     });
     this.#open = open;
@@ -139,6 +146,11 @@ export class DashboardPanel implements Disposable {
       title: l10n.t('MCP Switchboard'),
       strings: Object.fromEntries(Object.entries(strings).map(([key, text]) => [key, l10n.t(text)])),
     });
+  }
+
+  #forget(calls: DashboardCalls): void {
+    calls.forget();
+    this.#life++;
   }
 
   #send(): void {

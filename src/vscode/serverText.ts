@@ -73,17 +73,21 @@ export function countText(offer: Offer, t: Translate): string {
 /** The claims of a server about a tool, in words; empty when it claims nothing. */
 export function hintsText(hints: ToolHints, t: Translate): string {
   return [
-    hints.readOnly === true ? t('read-only') : hints.readOnly === false ? t('writes') : undefined,
+    hints.readOnly === true ? t('read-only') : hints.readOnly === false ? t('changes things') : undefined,
     hints.destructive === true
       ? t('destructive')
       : hints.destructive === false
         ? t('not destructive')
         : undefined,
-    hints.idempotent === true ? t('repeatable') : undefined,
+    hints.idempotent === true
+      ? t('idempotent')
+      : hints.idempotent === false
+        ? t('not idempotent')
+        : undefined,
     hints.openWorld === true
-      ? t('reaches outside')
+      ? t('reaches the outside')
       : hints.openWorld === false
-        ? t('closed world')
+        ? t('stays inside')
         : undefined,
   ]
     .filter((word) => word !== undefined)
