@@ -71,6 +71,9 @@ class ConnectionOwner implements Connections {
   }
 
   async needQuietly(serverId: string, signal: AbortSignal): Promise<Connection> {
+    // Not `not-found`: to who follows a task that would mean the task.
+    if (!this.#owned.get(serverId)?.isListed)
+      throw new AppError('not-connected', `no server ${serverId} is configured`);
     return this.#run(serverId).startQuietly(signal);
   }
 

@@ -92,6 +92,7 @@ describe('the configuration', () => {
     assert.equal(bed.connections.get('user/a'), undefined);
     assert.equal(bed.state('user/b').kind, 'stopped');
     await assert.rejects(bed.connections.start('user/a', never), { code: 'not-found' });
+    await assert.rejects(bed.connections.needQuietly('user/a', never), { code: 'not-connected' });
     await settle();
     assert.equal(bed.connector.alive, 0);
     assert.deepEqual(

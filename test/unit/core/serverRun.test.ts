@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../../../src/core/util/errors.ts';
-import { connectionBed, defined, httpLaunch, never, source } from '../../fakes/connectionBed.ts';
+import { connectionBed, defined, never, source } from '../../fakes/connectionBed.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 
 const cancelled = { code: 'cancelled' };
