@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const closing: (() => Promise<void>)[] = [];
   try {
     const nightly = await startNightly(path.join(work, 'nightly'));
-    closing.unshift(nightly.stop);
+    closing.unshift(() => nightly.stop());
     const folder = path.join(work, 'lantern');
     writeDemoWorkspace(folder, nightly.url);
     const editor = values.desktop

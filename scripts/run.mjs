@@ -68,6 +68,13 @@ function main() {
   );
   // Ctrl-C reaches the child from the terminal; the child decides when to end.
   process.on('SIGINT', () => {});
+  // npm told to end leaves us behind.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 1_000).unref();
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
     process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

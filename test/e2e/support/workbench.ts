@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
@@ -18,8 +18,8 @@ import {
 export interface WorkbenchOptions {
   /** Files of the workspace by relative path; an object is written as JSON. */
   readonly files?: Readonly<Record<string, string | object>>;
-  /** A folder whose content the workspace starts with. */
-  readonly copyOf?: string;
+  /** Fills the workspace folder before it is opened. */
+  readonly prepare?: (folder: string) => void;
   /** Files of the user's home by relative path. */
   readonly home?: Readonly<Record<string, string | object>>;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -82,7 +82,7 @@ export class Workbench {
     const profile = createProfile(mkdtempSync(path.join(tmpdir(), 'switchboard-e2e-')));
     const folder = path.join(profile.work, 'workspace');
     mkdirSync(folder);
-    if (options.copyOf) cpSync(options.copyOf, folder, { recursive: true });
+    options.prepare?.(folder);
     writeFiles(folder, options.files);
     writeFiles(profile.home, options.home);
     await installVsix(profile, options.vsix ?? vsixPath());
