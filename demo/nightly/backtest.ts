@@ -88,7 +88,7 @@ export const backtest: LongTool = {
     if (done === state.plan.reviewAfter && done < state.months.length && state.review === undefined) {
       const answer = context.answers['review'];
       if (answer === undefined)
-        return { kind: 'ask', state: json, key: 'review', question: reviewQuestion(state) };
+        return { kind: 'ask', state: json, questions: { review: reviewQuestion(state) } };
       return reviewed(state, answer);
     }
     const month = state.months[done];

@@ -277,12 +277,13 @@ export class Engine {
       if (run.statusMessage !== step.message) {
         this.#apply(run.id, { state: step.state, statusMessage: step.message });
       }
-    } else if (!(step.key in run.questions)) {
+    } else if (Object.keys(step.questions).some((key) => !(key in run.questions))) {
+      const [first] = Object.values(step.questions);
       this.#apply(run.id, {
         state: step.state,
         status: 'input_required',
-        statusMessage: step.question.message,
-        questions: { [step.key]: step.question },
+        statusMessage: first?.message ?? '',
+        questions: step.questions,
       });
     }
     // Compared with what the step saw: an answer that came in meanwhile must not be slept through.

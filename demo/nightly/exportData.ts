@@ -100,7 +100,7 @@ function advance(state: State, ms: number, message: string): Step {
 function formatStep(state: State, context: StepContext): Step {
   const answer = context.answers['format'];
   if (answer === undefined)
-    return { kind: 'ask', state: toJson(state), key: 'format', question: formatQuestion(state) };
+    return { kind: 'ask', state: toJson(state), questions: { format: formatQuestion(state) } };
   if (answer.action !== 'accept') return declined(state, context.runId, answer);
   const content = answer.content ?? {};
   return advance(
@@ -165,7 +165,7 @@ async function confirmStep(state: State, context: StepContext): Promise<Step> {
       message: `Confirm the export of ${state.dataset} to ${state.email} in your browser.`,
       url: `${base}/confirm/${state.token}`,
     };
-    return { kind: 'ask', state: toJson(placed), key, question };
+    return { kind: 'ask', state: toJson(placed), questions: { [key]: question } };
   }
   if (answer.action !== 'accept') return declined(placed, context.runId, answer);
   return { kind: 'wait', state: toJson(placed), message: 'Waiting for the confirmation page' };
@@ -180,7 +180,7 @@ function confirmByForm(state: State, context: StepContext): Step {
       required: ['confirm'],
     };
     const message = `Write the ${state.dataset} as ${state.format} for ${state.email}?`;
-    return { kind: 'ask', state: toJson(state), key: 'confirm', question: { kind: 'form', message, schema } };
+    return { kind: 'ask', state: toJson(state), questions: { confirm: { kind: 'form', message, schema } } };
   }
   if (answer.action !== 'accept') return declined(state, context.runId, answer);
   if (answer.content?.['confirm'] !== true) return declined(state, context.runId, { action: 'decline' });

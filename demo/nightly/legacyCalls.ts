@@ -34,6 +34,8 @@ export class LegacyCalls {
     const isTask = isObject(task);
     if (isTask && !tool.isLong)
       throw new RpcError(errorCode.methodNotFound, `${tool.name} cannot run as a task`);
+    if (!isTask && tool.isTaskOnly)
+      throw new RpcError(errorCode.methodNotFound, `${tool.name} only runs as a task`);
     this.#service.journal.call(tool.name, { arguments: params['arguments'], era: 'legacy', isTask });
     try {
       const hasRoots = isObject(session.record.capabilities['roots']);

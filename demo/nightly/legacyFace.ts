@@ -10,7 +10,7 @@ import { indexUri, listResources, page, readResource, resourceTemplates } from '
 import type { Run } from './runs.ts';
 import type { Service } from './service.ts';
 import { instructions, serverInfo } from './service.ts';
-import { toolDefinitions } from './tools.ts';
+import type { ToolDefinition } from './tools.ts';
 
 /** Revisions this face speaks, newest first. */
 export const legacyVersions = ['2025-11-25', '2025-06-18'];
@@ -41,7 +41,7 @@ export class LegacyFace implements SessionHandler {
       'tools/list': (session, params) =>
         page(
           'tools',
-          toolDefinitions.map((tool) => listedTool(tool, session)),
+          service.definitions.map((tool) => listedTool(tool, session)),
           stringOr(params['cursor']),
         ),
       'tools/call': (session, params, { stream, signal }) => calls.call(session, params, stream, signal),
@@ -159,10 +159,10 @@ function hasTasks(version: string): boolean {
   return version === legacyVersions[0];
 }
 
-function listedTool(tool: (typeof toolDefinitions)[number], session: LegacySession): JsonObject {
-  const { isLong, ...listed } = tool;
+function listedTool(tool: ToolDefinition, session: LegacySession): JsonObject {
+  const { isLong, isTaskOnly, ...listed } = tool;
   const isTask = isLong && hasTasks(session.record.protocolVersion);
-  return isTask ? { ...listed, execution: { taskSupport: 'optional' } } : listed;
+  return isTask ? { ...listed, execution: { taskSupport: isTaskOnly ? 'required' : 'optional' } } : listed;
 }
 
 function setLevel(session: LegacySession, params: JsonObject): JsonObject {

@@ -21,7 +21,7 @@ import type { Run, ToolResult } from './runs.ts';
 import { isTerminal, MissingFeature, ToolFailure } from './runs.ts';
 import type { Service } from './service.ts';
 import { instructions, rootsOf, serverInfo } from './service.ts';
-import { toolDefinitions } from './tools.ts';
+import type { ToolDefinition } from './tools.ts';
 
 /** One request in flight: where its notifications go, and whether the client gave it up. */
 export interface Exchange {
@@ -69,7 +69,7 @@ export class ModernFace {
         ...fixed,
       }),
       'tools/list': (params) => ({
-        ...page('tools', toolDefinitions.map(listedTool), stringOr(params['cursor'])),
+        ...page('tools', service.definitions.map(listedTool), stringOr(params['cursor'])),
         ...fixed,
       }),
       'tools/call': (params, client, exchange) => this.#call(params, client, exchange),
@@ -135,6 +135,8 @@ export class ModernFace {
     const isRetry = params['requestState'] !== undefined;
     const state = isRetry ? openState(this.#secret, params['requestState'], tool.name, args) : undefined;
     if (!isRetry) this.#service.journal.call(tool.name, { arguments: params['arguments'], era: 'modern' });
+    if (tool.isTaskOnly && !client.hasTasks)
+      throw missingCapability({ extensions: { [tasksExtension]: {} } });
     try {
       if (state?.runId !== undefined) return await this.#goOn(state.runId, state, params, client, exchange);
       const roots = isRetry ? rootsOf(objectOr(params['inputResponses'])['roots']) : undefined;
@@ -252,8 +254,8 @@ export function outcomeOf(service: Service, run: Run): ToolResult {
   return service.deliver(run);
 }
 
-function listedTool(tool: (typeof toolDefinitions)[number]): JsonObject {
-  const { isLong: _, ...listed } = tool;
+function listedTool(tool: ToolDefinition): JsonObject {
+  const { isLong: _isLong, isTaskOnly: _isTaskOnly, ...listed } = tool;
   return listed;
 }
 

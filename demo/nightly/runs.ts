@@ -69,7 +69,12 @@ export type Step =
       readonly total: number;
       readonly message: string;
     }
-  | { readonly kind: 'ask'; readonly state: JsonObject; readonly key: string; readonly question: Question }
+  | {
+      readonly kind: 'ask';
+      readonly state: JsonObject;
+      /** Questions by key; those already outstanding under a key stay as they are. */
+      readonly questions: Readonly<Record<string, Question>>;
+    }
   | { readonly kind: 'wait'; readonly state: JsonObject; readonly message: string }
   | { readonly kind: 'done'; readonly result: ToolResult };
 

@@ -11,7 +11,7 @@ import type { Options } from './options.ts';
 import { completePrompt } from './prompts.ts';
 import { deleteRun, getQuote, listRuns } from './quickTools.ts';
 import { completeResource } from './resources.ts';
-import type { Answer, Question, Run, ToolResult } from './runs.ts';
+import type { Answer, LongTool, Question, Run, ToolResult } from './runs.ts';
 import { ToolFailure } from './runs.ts';
 import { mismatch } from './schemas.ts';
 import { Store } from './store.ts';
@@ -37,6 +37,13 @@ export type Prepared =
   | { readonly kind: 'ready'; readonly args: JsonObject; readonly idempotencyKey: string | undefined }
   | { readonly kind: 'needs-roots' };
 
+/** Tools besides nightly's own; tests bring theirs to have the same machinery certified. */
+export interface ExtraTools {
+  readonly definitions: readonly ToolDefinition[];
+  readonly long: readonly LongTool[];
+  readonly quick: Readonly<Record<string, (args: JsonObject) => ToolResult>>;
+}
+
 /** The era-neutral server: tools over the engine, resources, prompts and completion. */
 export class Service {
   readonly options: Options;
@@ -44,20 +51,24 @@ export class Service {
   readonly journal: Journal;
   readonly engine: Engine;
   readonly confirmPages: ConfirmPages;
+  /** Every tool, in the order it is listed. */
+  readonly definitions: readonly ToolDefinition[];
+  readonly #extra: ExtraTools;
 
-  constructor(options: Options) {
+  constructor(options: Options, extra: ExtraTools = { definitions: [], long: [], quick: {} }) {
     this.options = options;
     this.store = new Store(options.state);
     this.journal = new Journal(options.state);
     this.confirmPages = new ConfirmPages(() => this.engine);
-    this.engine = new Engine(this.store, options, [backtest, indexRepository, exportData], (port) =>
-      this.confirmPages.base(port),
-    );
+    this.#extra = extra;
+    this.definitions = [...toolDefinitions, ...extra.definitions];
+    const long = [backtest, indexRepository, exportData, ...extra.long];
+    this.engine = new Engine(this.store, options, long, (port) => this.confirmPages.base(port));
   }
 
   /** The tool of a call; rejects with invalid params when there is none. */
   tool(name: unknown): ToolDefinition {
-    const found = toolDefinitions.find((tool) => tool.name === name);
+    const found = this.definitions.find((tool) => tool.name === name);
     if (found === undefined) throw new RpcError(errorCode.invalidParams, `Unknown tool: ${String(name)}`);
     return found;
   }
@@ -86,7 +97,10 @@ export class Service {
   quick(name: string, args: JsonObject): ToolResult {
     if (name === 'get_quote') return getQuote(args);
     if (name === 'list_runs') return listRuns(this.engine, args);
-    return deleteRun(this.engine, this.options.state, args);
+    if (name === 'delete_run') return deleteRun(this.engine, this.options.state, args);
+    const extra = this.#extra.quick[name];
+    if (extra === undefined) throw new RpcError(errorCode.internal, `${name} is not implemented`);
+    return extra(args);
   }
 
   /** The result of a completed run as a caller gets it, with its idempotency key. */

@@ -7,14 +7,16 @@ import { firstMonth, lastMonth, listings } from './market.ts';
 /** A tool as both eras list it, plus what this server knows about it. */
 export interface ToolDefinition {
   readonly name: string;
-  readonly title: string;
+  readonly title?: string;
   readonly description: string;
   readonly inputSchema: JsonObject;
-  readonly outputSchema: JsonObject;
-  readonly annotations: JsonObject;
+  readonly outputSchema?: JsonObject;
+  readonly annotations?: JsonObject;
   readonly icons?: readonly JsonObject[];
   /** Long tools run over the engine, may become tasks and take an idempotency key. */
   readonly isLong: boolean;
+  /** Only served as a task. */
+  readonly isTaskOnly?: boolean;
 }
 
 const symbols = listings.map((listing) => listing.symbol);
