@@ -306,9 +306,14 @@ export class Workbench {
     });
   }
 
-  /** Keeps a picture of the workbench as out/screenshots/NAME.png and returns its path. */
-  async screenshot(name: string): Promise<string> {
-    const file = path.join(root, 'out/screenshots', `${name}.png`);
+  /** Keeps a picture of the workbench as NAME.png, in out/screenshots unless `folder` says otherwise; returns its path. */
+  async screenshot(name: string, folder = path.join(root, 'out/screenshots')): Promise<string> {
+    const file = path.join(folder, `${name}.png`);
+    await this.page.mouse.move(700, 5);
+    await this.page
+      .locator('.monaco-hover:visible')
+      .waitFor({ state: 'detached', timeout: 3_000 })
+      .catch(() => undefined);
     await this.page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
     return file;
   }

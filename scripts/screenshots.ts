@@ -1,0 +1,69 @@
+// `npm run screenshots`: takes the pictures of the README from the real workbench on the demo servers, into docs/images.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Workbench } from '../test/e2e/support/workbench.ts';
+import { startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
+import { packageExtension } from './package.ts';
+import { root } from './processes.ts';
+
+const images = path.join(root, 'docs/images');
+
+async function connectAll(workbench: Workbench): Promise<void> {
+  for (const server of ['everything', 'filesystem', 'memory', 'nightly']) {
+    await workbench.inlineAction(workbench.row(new RegExp(`^${server}`)), 'Start Server');
+    await workbench.answerModal(server === 'nightly' ? 'Connect' : 'Start Server');
+    await workbench.row(new RegExp(`^${server}, connected`)).waitFor();
+  }
+}
+
+async function take(workbench: Workbench): Promise<void> {
+  await workbench.openContainer('MCP Switchboard');
+  await connectAll(workbench);
+  await workbench.expand(workbench.row(/^nightly/));
+  await workbench.expand(workbench.row(/^Tools/));
+  await workbench.contextAction(workbench.row(/^nightly/), 'Open Server Page');
+  await workbench.webview().getByRole('heading', { name: 'nightly' }).waitFor();
+  await workbench.screenshot('overview-dark', images);
+
+  await workbench.contextAction(workbench.row(/^run_backtest/), 'Run Tool');
+  const run = workbench.webview().getByRole('button', { name: 'Run', exact: true });
+  await run.waitFor();
+  await workbench.setTheme('light');
+  await workbench.screenshot('form-light', images);
+
+  await workbench.setTheme('dark');
+  await run.click();
+  await workbench.tab(/run_backtest/).waitFor();
+  await workbench.page.locator('.codelens-decoration').getByText('Allow Once').first().waitFor();
+  await workbench.screenshot('approval-dark', images);
+
+  await workbench.runCommand('MCP Switchboard: Allow Once');
+  await workbench.page.getByRole('treeitem', { name: /run_backtest.*(running|%|working)/i }).waitFor();
+  await workbench.runCommand('MCP Switchboard: Open Dashboard');
+  await workbench.webview().getByRole('button', { name: 'Jobs' }).click();
+  await workbench.webview().getByText('Run a backtest').first().click();
+  await workbench
+    .webview()
+    .getByRole('heading', { name: /backtest/ })
+    .waitFor();
+  await workbench.screenshot('jobs-dark', images);
+}
+
+packageExtension();
+const work = mkdtempSync(path.join(tmpdir(), 'switchboard-pictures-'));
+const nightly = await startNightly(path.join(work, 'nightly'));
+try {
+  const workbench = await Workbench.start({ prepare: (folder) => writeDemoWorkspace(folder, nightly.url) });
+  try {
+    await take(workbench);
+  } catch (error) {
+    await workbench.report();
+    throw error;
+  } finally {
+    await workbench.dispose();
+  }
+} finally {
+  await nightly.stop();
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+}
