@@ -10,6 +10,8 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
+import { named } from './named.ts';
+import { afterPress } from './release.ts';
 
 /** Defines the elements that the functions of this file render; once, before the first render. */
 export function registerComponents(): void {
@@ -86,15 +88,15 @@ export function textField(
     type=${options.type ?? 'text'}
     spellcheck="false"
     autocomplete="off"
-    aria-label=${options.name}
+    ${named(options.name)}
     aria-invalid=${options.isInvalid ? 'true' : nothing}
     data-invalid=${options.isInvalid ? '' : nothing}
     placeholder=${options.placeholder ?? nothing}
     ?required=${options.isRequired ?? false}
     .value=${live(options.value)}
     @input=${(event: Event) => options.onInput(valueOf(event))}
-    @change=${() => options.onDone?.()}
-    @blur=${() => options.onDone?.()}
+    @change=${() => afterPress(() => options.onDone?.())}
+    @blur=${() => afterPress(() => options.onDone?.())}
     @paste=${options.onPaste ?? nothing}
     >${options.start ? html`<span slot="start">${options.start}</span>` : nothing}${
       options.end ? html`<span slot="end">${options.end}</span>` : nothing
@@ -112,14 +114,14 @@ export function textArea(
     rows=${options.rows}
     resize="vertical"
     spellcheck="false"
-    aria-label=${options.name}
+    ${named(options.name)}
     aria-invalid=${options.isInvalid ? 'true' : nothing}
     data-invalid=${options.isInvalid ? '' : nothing}
     placeholder=${options.placeholder ?? nothing}
     .value=${live(options.value)}
     @input=${(event: Event) => options.onInput(valueOf(event))}
-    @change=${() => options.onDone?.()}
-    @blur=${() => options.onDone?.()}
+    @change=${() => afterPress(() => options.onDone?.())}
+    @blur=${() => afterPress(() => options.onDone?.())}
   ></vscode-text-area>`;
 }
 
@@ -133,7 +135,7 @@ export function checkbox(options: {
   readonly onChange: (isChecked: boolean) => void;
 }): TemplateResult {
   return html`<vscode-checkbox
-    aria-label=${options.name ?? nothing}
+    ${options.name === undefined ? nothing : named(options.name)}
     title=${options.help ?? nothing}
     ?disabled=${options.isDisabled ?? false}
     .checked=${live(options.isChecked)}
@@ -163,7 +165,7 @@ export function dropdown(options: {
 }): TemplateResult {
   return html`<vscode-dropdown
     id=${options.id ?? nothing}
-    aria-label=${options.name}
+    ${named(options.name)}
     aria-invalid=${options.isInvalid ? 'true' : nothing}
     data-invalid=${options.isInvalid ? '' : nothing}
     .value=${live(options.value)}

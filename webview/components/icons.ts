@@ -21,6 +21,7 @@ const shapes = {
   up: svg`<path d="M3.8 9.8 8 5.6 12.2 9.8" />`,
   down: svg`<path d="M3.8 6.2 8 10.4 12.2 6.2" />`,
   left: svg`<path d="M9.8 3.8 5.6 8 9.8 12.2" />`,
+  shield: svg`<path d="M8 1.8 13.2 3.8V7.6C13.2 11 11 13.2 8 14.4 5 13.2 2.8 11 2.8 7.6V3.8Z" />`,
   search: svg`<circle cx="7" cy="7" r="4.2" /><path d="M10.2 10.2 13.6 13.6" />`,
   external: svg`<path d="M9.4 2.8H13.2V6.6M13.2 2.8 7.4 8.6M11.6 9.4V13.2H2.8V4.4H6.6" />`,
   copy: svg`<rect x="5.4" y="5.4" width="7.8" height="7.8" rx="1" /><path d="M10.6 5.4V2.8H2.8V10.6H5.4" />`,

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { styleMap } from 'lit-html/directives/style-map.js';
 import { percent } from '../format.ts';
+import { sized } from './sized.ts';
 
 /** Something that can stand in a template. */
 export type Content = TemplateResult | string | typeof nothing;
@@ -10,6 +10,17 @@ export function section(title: Content, content: unknown, actions: Content = not
   return html`<section class="section">
     <header class="section-head">
       <h2>${title}</h2>
+      ${actions}
+    </header>
+    ${content}
+  </section>`;
+}
+
+/** A titled part of what is chosen in a list. */
+export function subsection(title: Content, content: unknown, actions: Content = nothing): TemplateResult {
+  return html`<section class="section">
+    <header class="section-head">
+      <h3>${title}</h3>
       ${actions}
     </header>
     ${content}
@@ -75,7 +86,7 @@ export function progressBar(progress: number, total: number | undefined, name: s
     aria-valuenow=${now}
     aria-valuetext=${percent(share)}
   >
-    <span style=${styleMap({ width: `${share * 100}%` })}></span>
+    <span ${sized({ width: `${share * 100}%` })}></span>
   </div>`;
 }
 

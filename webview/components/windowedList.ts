@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { ref } from 'lit-html/directives/ref.js';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { styleMap } from 'lit-html/directives/style-map.js';
+import { sized } from './sized.ts';
 import { visibleRange } from './visibleRange.ts';
 
 /** Where a list stands; the view keeps one for each list. */
@@ -11,6 +11,9 @@ export class ListState {
   /** Key of the row that the keyboard is on. */
   active: string | undefined;
   element: HTMLElement | undefined;
+  /** The last row of a followed list, and how many there were. */
+  lastKey: string | undefined;
+  drawn = 0;
   readonly changed: () => void;
   #observer: ResizeObserver | undefined;
 
@@ -46,12 +49,15 @@ export interface ListOptions<T> {
   readonly row: (item: T) => TemplateResult;
   /** Rows that only divide: they cannot be chosen. */
   readonly isHeading?: (item: T) => boolean;
+  /** New rows come at the end; while the end is in sight, the list stays there. */
+  readonly isFollowing?: boolean;
   readonly open: (item: T) => void;
 }
 
 /** Draws a list as an ARIA grid: arrow keys, Home, End and Page keys move, Enter or Space opens, Right reaches the controls of a row. */
 export function windowedList<T>(state: ListState, options: ListOptions<T>): TemplateResult {
   const { items, rowHeight, key } = options;
+  if (options.isFollowing) follow(state, options);
   const activeAt = activeIndex(state, options);
   const indexes = visibleRange(items.length, rowHeight, state.scrollTop, state.height, activeAt);
   const rows = indexes.map((i) => ({ i, item: items[i] as T }));
@@ -66,11 +72,7 @@ export function windowedList<T>(state: ListState, options: ListOptions<T>): Temp
     @focusin=${(event: FocusEvent) => onFocus(state, options, event)}
     ${ref(state.attach)}
   >
-    <div
-      class="list-space"
-      role="presentation"
-      style=${styleMap({ height: `${items.length * rowHeight}px` })}
-    >
+    <div class="list-space" role="presentation" ${sized({ height: `${items.length * rowHeight}px` })}>
       ${repeat(
         rows,
         ({ item }) => key(item),
@@ -84,7 +86,7 @@ export function windowedList<T>(state: ListState, options: ListOptions<T>): Temp
             aria-selected=${isHeading ? nothing : isSelected}
             data-index=${i}
             tabindex=${isHeading ? nothing : i === activeAt ? 0 : -1}
-            style=${styleMap({ transform: `translateY(${i * rowHeight}px)`, height: `${rowHeight}px` })}
+            ${sized({ transform: `translateY(${i * rowHeight}px)`, height: `${rowHeight}px` })}
             @click=${(event: MouseEvent) => !isHeading && !isControl(event) && open(state, options, item)}
           >
             <div class="cell" role=${isHeading ? 'rowheader' : 'gridcell'}>${options.row(item)}</div>
@@ -93,6 +95,24 @@ export function windowedList<T>(state: ListState, options: ListOptions<T>): Temp
       )}
     </div>
   </div>`;
+}
+
+/** Scrolls to the end when it was in sight before the new rows came, and the first time. */
+function follow<T>(state: ListState, { items, rowHeight, key }: ListOptions<T>): void {
+  const last = items.at(-1);
+  const lastKey = last === undefined ? undefined : key(last);
+  if (lastKey === state.lastKey) return;
+  const wasAtEnd =
+    state.lastKey === undefined || state.scrollTop + state.height >= state.drawn * rowHeight - 2;
+  state.lastKey = lastKey;
+  state.drawn = items.length;
+  if (!wasAtEnd) return;
+  queueMicrotask(() => {
+    const list = state.element;
+    if (!list) return;
+    list.scrollTop = list.scrollHeight;
+    onScroll(state, list);
+  });
 }
 
 function activeIndex<T>(state: ListState, { items, key, selected, isHeading }: ListOptions<T>): number {

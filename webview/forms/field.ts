@@ -34,7 +34,11 @@ export function fieldPlace(form: Form, field: FormField, path: Path): Place {
     use: field,
     path: [...path, field.name],
     label: field.title ?? field.shownName,
-    name: field.title ? field.shownName : undefined,
+    // A name that only repeats the title is noise.
+    name:
+      field.title && field.title.text.toLowerCase() !== field.shownName.text.toLowerCase()
+        ? field.shownName
+        : undefined,
     isRequired: field.isRequired,
   };
 }

@@ -24,6 +24,8 @@ import {
 } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
+import { afterPress } from '../components/release.ts';
+import { number } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { fieldFrame, labelText, spokenName, type Place } from './field.ts';
 import type { FormMessage } from './form.ts';
@@ -99,7 +101,7 @@ function dateField(place: Place, node: StringNode, messages: readonly FormMessag
     ?data-invalid=${isInvalid(messages)}
     .value=${live(local ?? '')}
     @change=${change}
-    @blur=${() => form.touch(path)}
+    @blur=${() => afterPress(() => form.touch(path))}
   />`;
   return fieldFrame(
     place,
@@ -295,8 +297,10 @@ function rangeHint(node: NumberNode): string {
   const { minimum, maximum, isMinimumExclusive, isMaximumExclusive } = node;
   if (!isMinimumExclusive && !isMaximumExclusive)
     return [whole, rangeText(minimum, maximum, (range) => range)].filter((part) => part !== '').join(' · ');
-  const low = minimum === undefined ? '' : t(isMinimumExclusive ? 'form.moreThan' : 'form.atLeast', minimum);
-  const high = maximum === undefined ? '' : t(isMaximumExclusive ? 'form.lessThan' : 'form.atMost', maximum);
+  const low =
+    minimum === undefined ? '' : t(isMinimumExclusive ? 'form.moreThan' : 'form.atLeast', number(minimum));
+  const high =
+    maximum === undefined ? '' : t(isMaximumExclusive ? 'form.lessThan' : 'form.atMost', number(maximum));
   return [whole, low, high].filter((part) => part !== '').join(' · ');
 }
 
@@ -311,7 +315,7 @@ function rangeText(
   wrap: (range: string) => string,
 ): string {
   if (low !== undefined && high !== undefined)
-    return wrap(low === high ? String(low) : t('form.range', low, high));
-  if (low !== undefined) return wrap(t('form.atLeast', low));
-  return high === undefined ? '' : wrap(t('form.atMost', high));
+    return wrap(low === high ? number(low) : t('form.range', number(low), number(high)));
+  if (low !== undefined) return wrap(t('form.atLeast', number(low)));
+  return high === undefined ? '' : wrap(t('form.atMost', number(high)));
 }

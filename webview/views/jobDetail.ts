@@ -3,9 +3,9 @@ import type { JobView, ResultBlock } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
 import { code, foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { badge, facts, link, notice, progressBar, section } from '../components/parts.ts';
+import { badge, facts, link, notice, progressBar, subsection } from '../components/parts.ts';
 import { progressChart } from '../components/progressChart.ts';
-import { bytes, dateTime, duration, number, timeOfDay } from '../format.ts';
+import { bytes, dateTime, duration, number, span, timeOfDay } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { isEnded, progressText, remainingText, statusIcon, statusWord, timeText } from './jobStatus.ts';
@@ -21,9 +21,9 @@ export function jobDetail(view: View, job: JobView): TemplateResult {
       <div class="actions">${actions(view, job)}</div>
     </header>
     ${standing(view, job)}
-    ${job.history.length > 1 ? section(t('job.progress'), progressChart(job.history)) : nothing}
-    ${resultSection(job)} ${section(t('job.timeline'), timeline(job))}
-    ${section(
+    ${job.history.length > 1 ? subsection(t('job.progress'), progressChart(job.history)) : nothing}
+    ${resultSection(job)} ${subsection(t('job.timeline'), timeline(job))}
+    ${subsection(
       t('job.arguments'),
       code(job.argumentsText, t('job.arguments')),
       button(t('job.openArguments'), () => view.act('job.openArguments', { jobId: job.id }), {
@@ -31,7 +31,7 @@ export function jobDetail(view: View, job: JobView): TemplateResult {
         icon: icon('external'),
       }),
     )}
-    ${section(t('job.details'), details(view, job))}
+    ${subsection(t('job.details'), details(view, job))}
   </div>`;
 }
 
@@ -78,11 +78,11 @@ function expiry(view: View, { task, endedAt }: JobView): TemplateResult | typeof
 function resultSection(job: JobView): TemplateResult {
   const { result } = job;
   if (!result)
-    return section(
+    return subsection(
       t('job.result'),
       html`<p class="quiet">${t(isEnded(job) ? 'job.noResult' : 'job.resultPending')}</p>`,
     );
-  return section(
+  return subsection(
     t('job.result'),
     html`${result.isError ? notice('bad', t('job.isError')) : nothing}
     ${
@@ -141,7 +141,7 @@ function details(view: View, job: JobView): TemplateResult {
     [t('job.approval'), foreign(job.approval)],
     [t('job.mode'), t(`job.mode.${job.mode}`)],
     [t('job.taskId'), job.task && html`<code>${foreign(job.task.taskId)}</code>`],
-    [t('job.poll'), job.task?.pollIntervalMs === undefined ? undefined : duration(job.task.pollIntervalMs)],
+    [t('job.poll'), job.task?.pollIntervalMs === undefined ? undefined : span(job.task.pollIntervalMs)],
     [t('job.created'), dateTime(job.createdAt)],
     [t('job.ended'), job.endedAt === undefined ? undefined : dateTime(job.endedAt)],
     [

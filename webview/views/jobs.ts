@@ -4,8 +4,8 @@ import { button, dropdown } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
 import { empty, progressBar } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
-import { t } from '../strings.ts';
-import type { ViewState } from '../viewState.ts';
+import { count, t } from '../strings.ts';
+import { withEntry, type ViewState } from '../viewState.ts';
 import type { View } from '../view.ts';
 import { jobDetail } from './jobDetail.ts';
 import { groupJobs, type JobLine } from './jobGroups.ts';
@@ -23,10 +23,25 @@ export function jobsView(view: View, jobId: string | undefined): TemplateResult 
     <div class="toolbar">
       <h1 tabindex="-1">${t('jobs.title')}</h1>
       <span class="spacer"></span>
-      ${jobs.finishedTotal > 0 ? button(t('jobs.forgetFinished'), () => view.act('jobs.forgetFinished', {})) : nothing}
+      ${jobs.finishedTotal > 0 ? forgetFinished(view) : nothing}
     </div>
     ${all.length === 0 ? empty(t('jobs.none'), t('jobs.noneHelp')) : masterDetail(list(view, all, jobId), detail, jobId !== undefined, () => view.go({ kind: 'jobs', jobId: undefined }))}
   </div>`;
+}
+
+/** Deleting is asked for twice: there is no way back. */
+function forgetFinished(view: View): TemplateResult {
+  const key = 'jobs.forget';
+  const ask = (isAsking: boolean) =>
+    view.update((ui) => withEntry(ui, 'expanded', key, isAsking || undefined));
+  if (!view.ui.expanded[key]) return button(t('jobs.forgetFinished'), () => ask(true));
+  const forget = () => {
+    ask(false);
+    view.act('jobs.forgetFinished', {});
+  };
+  return html`<span>${count('jobs.forgetAsk', view.state.jobs.finishedTotal)}</span>
+    ${button(t('jobs.forgetYes'), forget, { kind: 'primary' })}
+    ${button(t('jobs.forgetNo'), () => ask(false))}`;
 }
 
 function list(view: View, all: readonly JobRow[], jobId: string | undefined): TemplateResult {

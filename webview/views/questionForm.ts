@@ -8,7 +8,7 @@ import { visibleText } from '../../src/core/util/text.ts';
 import { button } from '../components/components.ts';
 import { code, foreign, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { notice, section } from '../components/parts.ts';
+import { notice, subsection } from '../components/parts.ts';
 import { Form } from '../forms/form.ts';
 import { formView, modeSwitch, problemCount } from '../forms/formView.ts';
 import { later } from '../forms/later.ts';
@@ -46,9 +46,9 @@ function requestForm(view: View, request: RequestRow): Form {
 
 function entry(view: View, request: RequestRow, form: Form): TemplateResult {
   const look = () => void openReview(view, form);
-  return section(
-    t('request.elicitation-form'),
-    html`${notice('info', t('request.noSecrets'))}
+  return subsection(
+    t('request.answer'),
+    html`<p class="quiet small">${t('request.noSecrets')}</p>
       ${request.isSchemaTooLarge ? notice('warn', t('request.schemaTooLarge')) : ''} ${formView(form, look)}
       <div class="form-actions">
         ${button(t('request.review'), look, { kind: 'primary', testId: 'review' })} ${refusals(view, request)}
@@ -79,9 +79,9 @@ function review(view: View, request: RequestRow, form: Form): TemplateResult {
   };
   return html`<section class="section" data-testid="review-panel">
     <header class="section-head">
-      <h2 tabindex="-1" data-focus>
+      <h3 tabindex="-1" data-focus>
         ${rich('request.reviewTitle', html`<span class="strong">${foreign(request.serverName)}</span>`)}
-      </h2>
+      </h3>
     </header>
     ${answerTable(form.model, reviewed(form, value))}
     <div class="form-actions">

@@ -3,7 +3,7 @@ import type { RequestRow } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
 import { foreign, foreignBlock } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { empty, facts, link, section } from '../components/parts.ts';
+import { empty, facts, link, subsection } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { timeOfDay } from '../format.ts';
 import { t } from '../strings.ts';
@@ -60,7 +60,7 @@ function firstLine(text: string): string {
 function iconOf(kind: RequestRow['kind']): Parameters<typeof icon>[0] {
   switch (kind) {
     case 'approval':
-      return 'check';
+      return 'shield';
     case 'elicitation-form':
       return 'question';
     case 'elicitation-url':
@@ -76,7 +76,7 @@ function requestDetail(view: View, request: RequestRow): TemplateResult {
     ${origin(view, request)}
     ${
       request.message
-        ? section(
+        ? subsection(
             request.kind === 'approval'
               ? t('request.asks', request.callerName ?? request.serverName)
               : t('request.message'),

@@ -68,7 +68,7 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
 
 function head(view: View, server: ServerView): TemplateResult {
   return html`<header class="page-head">
-      <nav class="crumbs" aria-label=${t('app.nav')}>
+      <nav class="crumbs" aria-label=${t('app.crumbs')}>
         ${link(t('servers.title'), () => view.go({ kind: 'servers' }))}<span aria-hidden="true">›</span>
       </nav>
       <div class="title-line">

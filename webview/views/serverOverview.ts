@@ -9,7 +9,6 @@ import { t } from '../strings.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
-import { eraBadge } from './serverState.ts';
 
 /** Who the server says it is, how it is connected and how it is started. */
 export function overviewTab(view: View, server: ServerView): TemplateResult {
@@ -67,7 +66,10 @@ function connection(view: View, server: ServerView): TemplateResult {
   return section(
     t('overview.connection'),
     facts([
-      [t('overview.era'), eraBadge(server.era)],
+      [
+        t('overview.era'),
+        server.era && html`<span title=${t(`era.help.${server.era}`)}>${t(`era.${server.era}`)}</span>`,
+      ],
       [t('overview.protocol'), server.protocolVersion && foreign(server.protocolVersion)],
       [t('overview.transport'), server.transport],
       [

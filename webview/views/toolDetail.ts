@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { button, dropdown, ring } from '../components/components.ts';
 import { code, foreign, foreignBlock, hiddenNote, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { badge, disclosure, link, notice, section } from '../components/parts.ts';
+import { badge, disclosure, link, notice, subsection } from '../components/parts.ts';
 import { Form } from '../forms/form.ts';
 import { formView, modeSwitch, problemCount } from '../forms/formView.ts';
 import { later } from '../forms/later.ts';
@@ -119,7 +119,7 @@ function runSection(view: View, server: ServerView, tool: ToolDetail): TemplateR
   const modeKey = `mode:${server.id}/${tool.name}`;
   const mode = modeOf(tool, view.ui.filters[modeKey]);
   const submit = () => void run(view, server, tool, form, mode);
-  return section(
+  return subsection(
     t('tool.runTitle'),
     html`${formView(form, submit)}
       <div class="form-actions">

@@ -24,6 +24,7 @@ export function trafficTab(view: View, server: ServerView): TemplateResult {
     items: server.traffic,
     key: frameKey,
     rowHeight: 26,
+    isFollowing: true,
     selected: chosen,
     open: (one) => choose(frameKey(one)),
     row,

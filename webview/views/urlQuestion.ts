@@ -3,7 +3,7 @@ import type { RequestRow } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
 import { foreign, hiddenNote } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { notice, section } from '../components/parts.ts';
+import { notice, subsection } from '../components/parts.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { refusals } from './refusals.ts';
@@ -13,7 +13,7 @@ export function urlQuestion(view: View, request: RequestRow): TemplateResult {
   const url = request.urlView;
   if (!url) return html`${nothing}`;
   const target = { requestId: request.id };
-  return section(
+  return subsection(
     t('request.url'),
     html`${
         url.canOpen
