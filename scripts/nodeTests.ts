@@ -21,7 +21,8 @@ async function runSuite(
     files.push(path.resolve(root, file));
   }
   if (files.length === 0) throw new Error(`no test files in test/${suite}`);
-  const alone = suite === 'e2e';
+  // Browsers and editors side by side only slow each other down.
+  const alone = suite === 'e2e' || suite === 'webview';
   const events = run({
     files: files.sort(),
     concurrency: !alone,

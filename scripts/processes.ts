@@ -98,7 +98,6 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
 /** Resolves at the first Ctrl-C, SIGTERM or hang-up; later ones do not cut short what is being put in order. */
 export function interrupted(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
 }

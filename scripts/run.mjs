@@ -27,6 +27,7 @@ const tasks = {
   test: { run: ['scripts/test.ts'], workbench: true },
   'test:unit': { run: ['scripts/nodeTests.ts', 'unit'] },
   'test:contract': { run: ['scripts/nodeTests.ts', 'contract'] },
+  'test:webview': { run: ['scripts/nodeTests.ts', 'webview'], workbench: true },
   'test:host': { run: ['scripts/hostTests.ts'], workbench: true },
   'test:e2e': { run: ['scripts/e2eTests.ts'], workbench: true },
   'test:electron': { run: ['scripts/electronTests.ts'] },
