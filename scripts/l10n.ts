@@ -16,8 +16,7 @@ export function l10nBundle(): Readonly<Record<string, string>> {
   return Object.fromEntries([...texts].sort().map((text) => [text, text]));
 }
 
-/** The text of a bundle file. */
-export function bundleText(): string {
+function bundleText(): string {
   return `${JSON.stringify(l10nBundle(), undefined, 2)}\n`;
 }
 

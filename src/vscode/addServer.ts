@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Launch } from '../core/server.ts';
 import { AppError } from '../core/util/errors.ts';
-import { splitCommandLine } from './commandLine.ts';
+import { splitCommandLine, suggestName } from './commandLine.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { ServerActions } from './serverActions.ts';
 
@@ -118,16 +118,6 @@ export class AddServer {
 
 function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function suggestName(launch: Launch): string {
-  if (launch.kind === 'http') return new URL(launch.url).hostname;
-  const words = [launch.command, ...launch.args].filter((word) => !word.startsWith('-'));
-  const last = words.findLast((word) => /[a-z]/i.test(word)) ?? launch.command;
-  return last
-    .replace(/@[^@/]*$/, '')
-    .replace(/^.*[\\/]/, '')
-    .replace(/^(?:mcp-server-|server-)|(?:-mcp|-server|\.[cm]?[jt]s)$/g, '');
 }
 
 function turnedAway(): AppError {

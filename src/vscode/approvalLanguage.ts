@@ -5,7 +5,6 @@ import {
   CompletionItemKind,
   Diagnostic,
   DiagnosticSeverity,
-  EventEmitter,
   Hover,
   l10n,
   languages,
@@ -41,7 +40,6 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
   const disposables = new DisposableStore();
   const selector = { scheme: schemes.approval };
   const diagnostics = disposables.add(languages.createDiagnosticCollection('mcpSwitchboard'));
-  const lensesChanged = disposables.add(new EventEmitter<void>());
 
   const decidedOn = (document: TextDocument): ApprovalRequest | undefined =>
     editor.isDecidedOn(document.uri) ? editor.requestOf(document.uri) : undefined;
@@ -63,7 +61,6 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
         active !== undefined &&
         !(editor.isDecidedOn(active.uri) && isBlocked(request, active)),
     );
-    lensesChanged.fire();
   };
   const problemsOf = (request: ApprovalRequest, document: TextDocument): Diagnostic[] =>
     editor
@@ -92,8 +89,8 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
   check();
 
   disposables.add(
+    // No change event: VS Code asks again after each edit, and each needless answer redraws what is being clicked.
     languages.registerCodeLensProvider(selector, {
-      onDidChangeCodeLenses: lensesChanged.event,
       provideCodeLenses: (document) => {
         const request = decidedOn(document);
         if (!request) return [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { splitCommandLine } from '../../../src/vscode/commandLine.ts';
+import { splitCommandLine, suggestName } from '../../../src/vscode/commandLine.ts';
 import { logText } from '../../../src/vscode/logText.ts';
 import { forFileName, forIconLabel, forMessage, forTooltip, forTree } from '../../../src/vscode/plainText.ts';
 import { visibleJson } from '../../../src/vscode/visibleJson.ts';
@@ -77,4 +77,22 @@ test('a command line is split into words without a shell', () => {
   ]);
   assert.equal(splitCommandLine('a "b'), undefined);
   assert.deepEqual(splitCommandLine('  '), []);
+});
+
+test('a server is given a name that says what it is', () => {
+  const nameOf = (line: string) => {
+    const [command = '', ...args] = splitCommandLine(line) ?? [];
+    return suggestName({ kind: 'stdio', command, args, env: {}, envFile: undefined, cwd: undefined });
+  };
+  assert.equal(nameOf('npx -y @scope/mcp-server-time@1.2.3 --tz "Europe/Berlin x"'), 'time');
+  assert.equal(nameOf('npx -y @modelcontextprotocol/server-everything stdio'), 'everything');
+  assert.equal(nameOf('docker run -i --rm ghcr.io/github/github-mcp-server:1.0'), 'github');
+  assert.equal(nameOf('uvx weather'), 'weather');
+  assert.equal(nameOf('node ./build/index.js'), 'index');
+  assert.equal(nameOf('/opt/tools/notes --stdio'), 'notes');
+  assert.equal(nameOf('C:\\tools\\notes.exe'), 'notes');
+  assert.equal(
+    suggestName({ kind: 'http', transport: 'auto', url: 'https://mcp.example.com/sse', headers: {} }),
+    'mcp.example.com',
+  );
 });
