@@ -12,18 +12,18 @@ const bin = {
 
 /** Code style: fails on any file Prettier would change. */
 export const format: Part[] = [
-  { name: 'format', command: [bin.prettier, '--check', '--log-level=warn', '.'], timeoutMs: 2 * minute },
+  { name: 'format', command: [bin.prettier, '--check', '--log-level=warn', '.'], timeoutMs: 5 * minute },
 ];
 
 /** ESLint with the layer table. */
 export const lint: Part[] = [
-  { name: 'lint', command: [bin.eslint, '--max-warnings=0', '.'], timeoutMs: 5 * minute },
+  { name: 'lint', command: [bin.eslint, '--max-warnings=0', '.'], timeoutMs: 10 * minute },
 ];
 
 /** TypeScript: what runs in Node, and what runs in the webview. */
 export const types: Part[] = [
-  { name: 'types (node)', command: [bin.tsc, '-p', '.'], timeoutMs: 5 * minute },
-  { name: 'types (webview)', command: [bin.tsc, '-p', 'webview'], timeoutMs: 5 * minute },
+  { name: 'types (node)', command: [bin.tsc, '-p', '.'], timeoutMs: 10 * minute },
+  { name: 'types (webview)', command: [bin.tsc, '-p', 'webview'], timeoutMs: 10 * minute },
 ];
 
 // The minimum counts keep a suite that silently runs nothing from looking green. Raise them as the suites grow.
@@ -36,7 +36,7 @@ export const headless: Part[] = [
 
 /** The VSIX, the dashboard in a real browser, and the tests in a real VS Code. */
 export const workbench: Part[] = [
-  { name: 'package', command: ['scripts/package.ts'], timeoutMs: 5 * minute },
+  { name: 'package', command: ['scripts/package.ts'], timeoutMs: 10 * minute },
   { name: 'webview', command: ['scripts/nodeTests.ts', 'webview'], minimum: 1, timeoutMs: 10 * minute },
   { name: 'host', command: ['scripts/hostTests.ts'], minimum: 1, timeoutMs: 10 * minute },
   { name: 'e2e', command: ['scripts/e2eTests.ts', '--packaged'], minimum: 1, timeoutMs: 20 * minute },
