@@ -1,6 +1,24 @@
-import type { CallRequest, CallResult, Connection, Progress, ResumeState, TaskSnapshot } from './connection.ts';
+import type {
+  CallRequest,
+  CallResult,
+  Connection,
+  Progress,
+  ResumeState,
+  TaskSnapshot,
+} from './connection.ts';
 import type { Connections } from './connections.ts';
-import { isFinal, transition, withProgress, type Job, type JobFailure, type JobResult, type JobRows, type JobStatus, type Leases, type Transaction } from './jobs.ts';
+import {
+  isFinal,
+  transition,
+  withProgress,
+  type Job,
+  type JobFailure,
+  type JobResult,
+  type JobRows,
+  type JobStatus,
+  type Leases,
+  type Transaction,
+} from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import type { Clock, Logger } from './ports.ts';
 import { TaskFollower } from './taskFollower.ts';
@@ -150,9 +168,21 @@ export class JobRunner implements Jobs, Disposable {
   }
 
   /** Sends a recorded job and resolves when it has ended; aborting `signal` sends the protocol's cancel. */
-  async run(job: Job, connection: Connection, request: CallRequest, onProgress: ((progress: Progress) => void) | undefined, signal: AbortSignal): Promise<Ran> {
+  async run(
+    job: Job,
+    connection: Connection,
+    request: CallRequest,
+    onProgress: ((progress: Progress) => void) | undefined,
+    signal: AbortSignal,
+  ): Promise<Ran> {
     const { promise, resolve } = Promise.withResolvers<Ran>();
-    const live: Live = { job, abort: new AbortController(), savedAt: this.#deps.clock.now(), isDirty: false, settle: resolve };
+    const live: Live = {
+      job,
+      abort: new AbortController(),
+      savedAt: this.#deps.clock.now(),
+      isDirty: false,
+      settle: resolve,
+    };
     this.#live.set(job.id, live);
     this.#publish();
     const cancel = () => this.#cancelLive(job.id);
@@ -190,13 +220,20 @@ export class JobRunner implements Jobs, Disposable {
 
   /** Records that an input request of a task was answered, before the answer is sent: it is answered once, also after a reload. */
   markAnswered(id: string, key: string): void {
-    this.#change(id, (job) => (job.task ? { ...job, task: { ...job.task, answeredKeys: [...job.task.answeredKeys, key] } } : job), true);
+    this.#change(
+      id,
+      (job) =>
+        job.task ? { ...job, task: { ...job.task, answeredKeys: [...job.task.answeredKeys, key] } } : job,
+      true,
+    );
   }
 
   /** The job behind a server's question: by call, by task, else the only job of that server that runs. */
   originOf(serverId: string, callId: string | undefined, taskId: string | undefined): Job | undefined {
     const ours = [...this.#live.values()].map((live) => live.job).filter((job) => job.serverId === serverId);
-    const byId = ours.find((job) => job.id === callId || (taskId !== undefined && job.task?.taskId === taskId));
+    const byId = ours.find(
+      (job) => job.id === callId || (taskId !== undefined && job.task?.taskId === taskId),
+    );
     return byId ?? (callId === undefined && taskId === undefined && ours.length === 1 ? ours[0] : undefined);
   }
 
@@ -212,7 +249,8 @@ export class JobRunner implements Jobs, Disposable {
   /** A pushed task state (from the connection's hook). */
   taskChanged(serverId: string, task: TaskSnapshot): void {
     for (const live of this.#live.values()) {
-      if (live.job.serverId === serverId && live.job.task?.taskId === task.taskId) this.#follower.pushed(live.job.id, task);
+      if (live.job.serverId === serverId && live.job.task?.taskId === task.taskId)
+        this.#follower.pushed(live.job.id, task);
     }
   }
 
@@ -247,9 +285,15 @@ export class JobRunner implements Jobs, Disposable {
   #adopt(): void {
     const { rows, leases } = this.#deps;
     for (const job of rows.open()) {
-      if (this.#live.has(job.id) || leases.isAlive(job.owner) && job.owner !== leases.owner) continue;
+      if (this.#live.has(job.id) || (leases.isAlive(job.owner) && job.owner !== leases.owner)) continue;
       if (job.owner !== leases.owner && !rows.adopt(job.id, job.owner, leases.owner)) continue;
-      const live: Live = { job: { ...job, owner: leases.owner }, abort: new AbortController(), savedAt: 0, isDirty: false, settle: () => {} };
+      const live: Live = {
+        job: { ...job, owner: leases.owner },
+        abort: new AbortController(),
+        savedAt: 0,
+        isDirty: false,
+        settle: () => {},
+      };
       this.#live.set(job.id, live);
       if (job.task) this.#follower.follow(live.job, job.status.kind === 'cancel-requested');
       else this.#end(job.id, interrupted);
@@ -259,7 +303,15 @@ export class JobRunner implements Jobs, Disposable {
   #becomeTask(live: Live, connection: Connection, task: TaskSnapshot): void {
     live.job = {
       ...live.job,
-      task: { taskId: task.taskId, createdAt: task.createdAt, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs, resume: connection.resumeState, answeredKeys: [] },
+      mode: 'task', // a modern server decides by itself
+      task: {
+        taskId: task.taskId,
+        createdAt: task.createdAt,
+        ttlMs: task.ttlMs,
+        pollIntervalMs: task.pollIntervalMs,
+        resume: connection.resumeState,
+        answeredKeys: [],
+      },
     };
     this.#save(live);
     this.#publish();
@@ -276,11 +328,21 @@ export class JobRunner implements Jobs, Disposable {
     switch (task.status) {
       case 'completed':
         if (task.result) this.#finish(jobId, task.result);
-        else this.#end(jobId, { kind: 'failed', code: 'protocol-error', message: 'the task completed without a result' });
+        else
+          this.#end(jobId, {
+            kind: 'failed',
+            code: 'protocol-error',
+            message: 'the task completed without a result',
+          });
         return;
       case 'failed':
         if (task.result) this.#finish(jobId, task.result);
-        else this.#end(jobId, { kind: 'failed', code: 'protocol-error', message: task.error?.message ?? task.statusMessage ?? 'the task failed' });
+        else
+          this.#end(jobId, {
+            kind: 'failed',
+            code: 'protocol-error',
+            message: task.error?.message ?? task.statusMessage ?? 'the task failed',
+          });
         return;
       case 'cancelled':
         this.#end(jobId, { kind: 'cancelled' }, task.statusMessage);
@@ -290,9 +352,15 @@ export class JobRunner implements Jobs, Disposable {
         const next = { ...ref, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs };
         const isNew = task.statusMessage !== undefined && task.statusMessage !== job.statusMessage;
         live.job = { ...job, task: next, statusMessage: task.statusMessage ?? job.statusMessage };
-        if (isNew) live.job = { ...live.job, timeline: appendNote(live.job, this.#deps.clock.now(), task.statusMessage) };
-        if (live.job.status.kind === 'running' && task.status === 'input-required') this.#move(live, { kind: 'needs-input' });
-        else if (live.job.status.kind === 'needs-input' && task.status === 'working') this.#move(live, { kind: 'running' });
+        if (isNew)
+          live.job = {
+            ...live.job,
+            timeline: appendNote(live.job, this.#deps.clock.now(), task.statusMessage),
+          };
+        if (live.job.status.kind === 'running' && task.status === 'input-required')
+          this.#move(live, { kind: 'needs-input' });
+        else if (live.job.status.kind === 'needs-input' && task.status === 'working')
+          this.#move(live, { kind: 'running' });
         else if (isNew) this.#touch(live);
         return;
       }
@@ -351,7 +419,8 @@ export class JobRunner implements Jobs, Disposable {
   }
 
   #failed(id: string, error: AppError): void {
-    if (error.code === 'cancelled') this.#end(id, { kind: 'cancelled' }, 'cancel was sent; the server does not confirm plain calls');
+    if (error.code === 'cancelled')
+      this.#end(id, { kind: 'cancelled' }, 'cancel was sent; the server does not confirm plain calls');
     else if (this.#isDisposed) this.#end(id, interrupted);
     else this.#end(id, { kind: 'failed', code: failureOf(error), message: error.message });
   }
@@ -389,7 +458,8 @@ export class JobRunner implements Jobs, Disposable {
   #release(live: Live): void {
     this.#live.delete(live.job.id);
     this.#follower.unfollow(live.job.id);
-    if (isFinal(live.job.status)) this.#finished.update((jobs) => [live.job, ...jobs].slice(0, shownFinished));
+    if (isFinal(live.job.status))
+      this.#finished.update((jobs) => [live.job, ...jobs].slice(0, shownFinished));
     this.#publish();
   }
 
@@ -419,7 +489,8 @@ export class JobRunner implements Jobs, Disposable {
 
 const interrupted: JobStatus = {
   kind: 'interrupted',
-  message: 'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
+  message:
+    'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
 };
 
 function appendNote(job: Job, at: number, message: string | undefined): Job['timeline'] {
@@ -447,4 +518,3 @@ function failureOf(error: AppError): JobFailure {
       return 'internal';
   }
 }
-
