@@ -83,9 +83,19 @@ export function createApp(context: ExtensionContext): App {
   surfaces.add(configFiles);
   const { configuration } = configFiles;
 
-  const inputs = new Inputs({ secrets: createSecrets(context.secrets), memory, ask: createInputPrompt(dialogs), log: logger });
+  const inputs = new Inputs({
+    secrets: createSecrets(context.secrets),
+    memory,
+    ask: createInputPrompt(dialogs),
+    log: logger,
+  });
   const consents = new Consents(memory, clock);
-  const features = new Store<ClientFeatures>({ elicitation: true, sampling: false, roots: true, tasks: true });
+  const features = new Store<ClientFeatures>({
+    elicitation: true,
+    sampling: false,
+    roots: true,
+    tasks: true,
+  });
 
   const host = createHost({
     stateDir: context.globalStorageUri.fsPath,
@@ -100,13 +110,16 @@ export function createApp(context: ExtensionContext): App {
         definition,
         {
           env: (name) => process.env[name],
-          folders: workspace.folders.get().flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+          folders: workspace.folders
+            .get()
+            .flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
           userHome: homedir(),
           pathSeparator: process.platform === 'win32' ? '\\' : '/',
           input: async (server, input, asked) => {
             if (prompting === 'may-ask') return inputs.value(server, input, asked);
             const kept = await inputs.kept(server, input);
-            if (kept === undefined) throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
+            if (kept === undefined)
+              throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
             return kept;
           },
           readEnvFile,
@@ -117,19 +130,33 @@ export function createApp(context: ExtensionContext): App {
       prompting === 'may-ask' ? askConsent(definition, signal) : consents.state(definition) === 'given',
     access: (definition, resolved) => {
       if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
-        return { kind: 'blocked', reason: 'this workspace is not trusted; trust it to start the servers that it brings' };
+        return {
+          kind: 'blocked',
+          reason: 'this workspace is not trusted; trust it to start the servers that it brings',
+        };
       }
-      return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, resolved === undefined ? {} : { resolved });
+      return judgeAccess(
+        definition,
+        readAccessSettings(settings.get().enterprise).settings,
+        resolved === undefined ? {} : { resolved },
+      );
     },
     isWorkspaceTrusted: workspace.isTrusted,
     roots: () => workspace.folders.get().map(({ uri, name }) => ({ uri, name })),
     serverLog: (id) => {
       const server = { id, name: host.connections.get(id)?.definition.name ?? id };
-      return { log: (level, text) => logs.log(server, level, text), stderr: (text) => logs.stderr(server, text) };
+      return {
+        log: (level, text) => logs.log(server, level, text),
+        stderr: (text) => logs.stderr(server, text),
+      };
     },
-    onSetAside: (file, reason) => void actions.run('open database', () => {
-      throw new AppError('storage', `The stored jobs and decisions could not be read (${reason}). The file was kept as ${file}; a new one was started.`);
-    }),
+    onSetAside: (file, reason) =>
+      void actions.run('open database', () => {
+        throw new AppError(
+          'storage',
+          `The stored jobs and decisions could not be read (${reason}). The file was kept as ${file}; a new one was started.`,
+        );
+      }),
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
 
@@ -142,10 +169,13 @@ export function createApp(context: ExtensionContext): App {
       activity.append(clock.now(), { kind: 'consent', serverId: id, launchHash, granted });
     },
   });
-  const approvals = surfaces.add(new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }));
+  const approvals = surfaces.add(
+    new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
+  );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
   const serverActions = new ServerActions({ connections, logs, results });
-  const again = (jobId: string) => void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
+  const again = (jobId: string) =>
+    void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
 
   const dashboardState = createDashboardState(sha256);
   const state = (page: Page) =>
@@ -163,9 +193,35 @@ export function createApp(context: ExtensionContext): App {
       lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
     });
   const navigate = (page: Page) => dashboard.navigate(page);
-  const handlers = createDashboardHandlers({ connections, toolCalls: calls, jobs, requests, validator, approvals, results, serverActions, dialogs, openExternal, clock, runAgain: again, navigate, life: () => dashboard.life });
+  const handlers = createDashboardHandlers({
+    connections,
+    toolCalls: calls,
+    jobs,
+    requests,
+    validator,
+    approvals,
+    results,
+    serverActions,
+    dialogs,
+    openExternal,
+    clock,
+    runAgain: again,
+    navigate,
+    life: () => dashboard.life,
+  });
   const dashboard: DashboardPanel = surfaces.add(
-    new DashboardPanel({ extensionUri: context.extensionUri, connections, jobs, requests, state, handlers, strings: english, actions, clock, logger }),
+    new DashboardPanel({
+      extensionUri: context.extensionUri,
+      connections,
+      jobs,
+      requests,
+      state,
+      handlers,
+      strings: english,
+      actions,
+      clock,
+      logger,
+    }),
   );
 
   const serverTree = surfaces.add(new ServerTree({ connections, configuration, clock }));

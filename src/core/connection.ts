@@ -79,7 +79,11 @@ export interface Prompt {
   readonly name: string;
   readonly title: string | undefined;
   readonly description: string | undefined;
-  readonly arguments: readonly { readonly name: string; readonly description: string | undefined; readonly isRequired: boolean }[];
+  readonly arguments: readonly {
+    readonly name: string;
+    readonly description: string | undefined;
+    readonly isRequired: boolean;
+  }[];
   readonly raw: JsonObject;
 }
 
@@ -142,7 +146,12 @@ export type CallReply =
 /** What a server asks of the human or the editor while a call or task runs. */
 export type Ask =
   | { readonly kind: 'elicit-form'; readonly message: string; readonly schema: JsonObject }
-  | { readonly kind: 'elicit-url'; readonly message: string; readonly url: string; readonly elicitationId: string | undefined }
+  | {
+      readonly kind: 'elicit-url';
+      readonly message: string;
+      readonly url: string;
+      readonly elicitationId: string | undefined;
+    }
   | { readonly kind: 'sampling'; readonly params: JsonObject };
 
 /** The answer to an `Ask`. */
@@ -248,9 +257,19 @@ export interface Connection {
   /** Returns the undo. */
   subscribeResource(uri: string, signal: AbortSignal): Promise<() => Promise<void>>;
   getPrompt(name: string, args: Readonly<Record<string, string>>, signal: AbortSignal): Promise<JsonObject>;
-  complete(ref: CompletionRef, argument: { readonly name: string; readonly value: string }, context: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly string[]>;
+  complete(
+    ref: CompletionRef,
+    argument: { readonly name: string; readonly value: string },
+    context: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Sends `tools/call`; `callId` comes back in `AskOrigin`. Aborting sends the protocol's cancel. Never re-sent by itself. */
-  call(callId: string, request: CallRequest, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<CallReply>;
+  call(
+    callId: string,
+    request: CallRequest,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CallReply>;
   /** Current state, result included once there is one. Rejects `not-found` when the server does not know the task. */
   getTask(taskId: string, signal: AbortSignal): Promise<TaskSnapshot>;
   /** Tasks the server still holds (legacy only; empty when unsupported). */
@@ -265,4 +284,6 @@ export interface Connection {
 }
 
 /** What a completion is for. */
-export type CompletionRef = { readonly kind: 'prompt'; readonly name: string } | { readonly kind: 'template'; readonly uriTemplate: string };
+export type CompletionRef =
+  | { readonly kind: 'prompt'; readonly name: string }
+  | { readonly kind: 'template'; readonly uriTemplate: string };

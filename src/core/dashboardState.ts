@@ -79,7 +79,12 @@ export function requestRow(request: PromptRequest): RequestRow {
     jobId: request.jobId,
     createdAt: request.createdAt,
     message: messageOf(request),
-    schema: request.kind !== 'elicitation-form' ? undefined : isTooLarge(request) ? { type: 'object' } : request.schema,
+    schema:
+      request.kind !== 'elicitation-form'
+        ? undefined
+        : isTooLarge(request)
+          ? { type: 'object' }
+          : request.schema,
     isSchemaTooLarge: isTooLarge(request),
     url: isUrl ? shown(request.url, 8192) : undefined,
     urlHost: view?.host.text,

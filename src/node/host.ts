@@ -119,15 +119,26 @@ export function createHost(ports: HostPorts): Host {
     random: Math.random,
     logger,
     // Polling goes on by itself: it asks nobody and starts nothing that the user stopped.
-    connections: { get: (id) => connections.get(id), need: (id, signal) => connections.needQuietly(id, signal) },
+    connections: {
+      get: (id) => connections.get(id),
+      need: (id, signal) => connections.needQuietly(id, signal),
+    },
     checkResult: (job, result) => {
       const tool = connections.get(job.serverId)?.offer?.tools.items.find((item) => item.name === job.tool);
       if (!tool?.outputSchema || result.isError) return [];
-      if (result.structuredContent === undefined) return ['the tool declares an output schema but sent no structured content'];
-      return validator.validate(tool.outputSchema, result.structuredContent).map(({ path, message }) => `${path || '/'}: ${message}`);
+      if (result.structuredContent === undefined)
+        return ['the tool declares an output schema but sent no structured content'];
+      return validator
+        .validate(tool.outputSchema, result.structuredContent)
+        .map(({ path, message }) => `${path || '/'}: ${message}`);
     },
     onEnd: (job) => {
-      activity.append(clock.now(), { kind: 'call-ended', jobId: job.id, status: job.status.kind, ms: clock.now() - job.createdAt });
+      activity.append(clock.now(), {
+        kind: 'call-ended',
+        jobId: job.id,
+        status: job.status.kind,
+        ms: clock.now() - job.createdAt,
+      });
     },
   });
   const calls = new OneDoor({
