@@ -111,6 +111,7 @@ function serverRow(snapshot: ServerSnapshot, t: Translate): Partial<NodeView> {
   const description = dotted(
     state.kind === 'ready' ? state.info.era : state.kind === 'stopped' ? undefined : stateText(state, t),
     state.kind === 'ready' && offer ? countText(offer, t) : undefined,
+    definition.isDisabledInFile && canStart ? t('disabled in its file') : undefined,
     snapshot.isChanged ? t('changed') : undefined,
     snapshot.sameName.length > 0 ? originOf(definition.source) : undefined,
   );

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setup, suite, test } from 'mocha';
 import { commands as vscodeCommands, window, workspace } from 'vscode';
 import type { App } from '../../src/app.ts';
 import { commands } from '../../src/shared/ids.ts';
+import type { Question } from '../../src/vscode/dialogs.ts';
 import type { ServerNode } from '../../src/vscode/serverNodes.ts';
 import { activated, agree, everything, until } from './bed.ts';
 
@@ -84,6 +87,34 @@ suite('servers view', () => {
     await assert.rejects(app.host.calls.call(intent, never), { code: 'blocked' });
     await vscodeCommands.executeCommand(commands.enableTool, { serverId: id, tool: 'echo' });
     await until('the row', () => contextOf() === 'tool on');
+  });
+
+  test('a launch too long for a dialog is shown in full in an editor, beside a question that blocks nothing', async () => {
+    const file = path.join(workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', '.vscode/mcp.json');
+    const args = Array.from({ length: 200 }, (_, i) => `--option-${i}`);
+    const { servers } = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(
+      file,
+      JSON.stringify({ servers: { ...servers, long: { command: 'no-such-program', args } } }),
+    );
+    await vscodeCommands.executeCommand(commands.refreshServers);
+    const long = await until('the server', () =>
+      app.host.connections.servers.get().find(({ definition }) => definition.name === 'long'),
+    );
+    const asked: Question[] = [];
+    app.dialogs.ask = async (question) => {
+      asked.push(question);
+      return undefined;
+    };
+    await vscodeCommands.executeCommand(commands.startServer, { serverId: long.definition.id });
+    assert.deepEqual(
+      asked.map(({ isModal }) => isModal),
+      [false],
+    );
+    assert.match(
+      window.activeTextEditor?.document.getText() ?? '',
+      /no-such-program --option-0 [^]*--option-199\n/,
+    );
   });
 
   test('consent is asked anew after it was taken back, shows the whole launch, and refusing it starts nothing', async () => {
