@@ -176,6 +176,7 @@ export function approval(id: string, definition: Tool): PromptRequest {
     ...origin,
     kind: 'approval',
     id,
+    jobId: undefined, // not sent yet
     tool: definition.name,
     definition,
     definitionHash: 'd'.repeat(64),
