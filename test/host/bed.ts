@@ -112,7 +112,7 @@ export async function ask(
   );
   assert.equal(request.kind, 'approval');
   await until('its document', () => editorOf(request.id));
-  return { request: request as ApprovalRequest, outcome, abort };
+  return { request: request, outcome, abort };
 }
 
 /** The visible editor of a request's document. */
