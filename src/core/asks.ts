@@ -2,7 +2,11 @@ import type { Ask, AskAnswer, AskOrigin } from './connection.ts';
 import type { Job } from './jobs.ts';
 import type { Clock, NewId } from './ports.ts';
 import type { HumanAnswer, Requests } from './requests.ts';
-import { isAppError } from './util/errors.ts';
+import { throwIfAborted } from './util/errors.ts';
+import { SharedWork } from './util/sharedWork.ts';
+
+/** What a question shows of the job it belongs to. */
+export type AskingJob = Pick<Job, 'id' | 'tool' | 'caller'>;
 
 export interface AskDeps {
   readonly requests: Requests;
@@ -10,13 +14,14 @@ export interface AskDeps {
   readonly newId: NewId;
   serverName(serverId: string): string;
   /** The job that a question belongs to, where that is known. */
-  jobOf(serverId: string, origin: AskOrigin): Job | undefined;
+  jobOf(serverId: string, origin: AskOrigin): AskingJob | undefined;
+  /** Whether a job waits for the human; told once when it begins and once when its last question is over. */
   onWaiting(jobId: string, isWaiting: boolean): void;
-  /** Called before an answer leaves, so that no key is answered twice. */
+  /** Called before an answer leaves, so that no key is answered twice; when it throws, the answer stays here. */
   onAnswered(jobId: string, key: string): void;
 }
 
-/** Answers a server's question. */
+/** Answers a server's question; rejects `cancelled` when `signal` ends it before the human does. */
 export type Answering = (
   serverId: string,
   ask: Ask,
@@ -24,36 +29,78 @@ export type Answering = (
   signal: AbortSignal,
 ) => Promise<AskAnswer>;
 
-/** Puts what servers ask into the inbox, with the job and caller it belongs to; a question whose asker goes away is cancelled. */
+/** Puts what servers ask into the inbox, with the job and caller it belongs to; a question that comes twice while it is open is one. */
 export function answerAsks(deps: AskDeps): Answering {
-  const waiting = new Map<string, number>();
-  const wait = (jobId: string, change: 1 | -1) => {
-    const count = (waiting.get(jobId) ?? 0) + change;
-    if (count === 0) waiting.delete(jobId);
-    else waiting.set(jobId, count);
-    if (count === 0 || (count === 1 && change === 1)) deps.onWaiting(jobId, count > 0);
-  };
-  return async (serverId, ask, origin, signal) => {
+  const open = new Map<string, SharedWork<HumanAnswer>>();
+  const waiting = new Waiting((jobId, isWaiting) => deps.onWaiting(jobId, isWaiting));
+
+  const askHuman = async (
+    serverId: string,
+    ask: Ask,
+    origin: AskOrigin,
+    signal: AbortSignal,
+  ): Promise<HumanAnswer> => {
     const job = deps.jobOf(serverId, origin);
-    if (job) wait(job.id, 1);
+    const leave = job && waiting.enter(job.id);
     try {
-      const answer = await question(deps, serverId, ask, job, signal);
-      if (job?.task) deps.onAnswered(job.id, origin.key);
+      const answer = await putIntoInbox(deps, serverId, ask, job, signal);
+      if (job) deps.onAnswered(job.id, origin.key);
       return answer;
-    } catch (error) {
-      if (isAppError(error, 'cancelled')) return { kind: 'cancel' };
-      throw error;
     } finally {
-      if (job) wait(job.id, -1);
+      leave?.();
     }
+  };
+
+  return async (serverId, ask, origin, signal) => {
+    throwIfAborted(signal);
+    const begin = () => new SharedWork((until) => askHuman(serverId, ask, origin, until));
+    const scope = origin.callId ?? origin.taskId;
+    if (scope === undefined) return begin().join(signal); // its key says nothing outside of a call or task
+    const id = JSON.stringify([serverId, origin.callId, origin.taskId, origin.key]);
+    const same = open.get(id);
+    if (same && !same.signal.aborted) return same.join(signal);
+    const work = begin();
+    open.set(id, work);
+    void work.ended.then(() => {
+      if (open.get(id) === work) open.delete(id);
+    });
+    return work.join(signal);
   };
 }
 
-function question(
+/** How many questions of each job are open. */
+class Waiting {
+  readonly #counts = new Map<string, number>();
+  readonly #onChange: (jobId: string, isWaiting: boolean) => void;
+
+  constructor(onChange: (jobId: string, isWaiting: boolean) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Returns the end. */
+  enter(jobId: string): () => void {
+    const count = this.#counts.get(jobId) ?? 0;
+    this.#counts.set(jobId, count + 1);
+    if (count === 0) this.#onChange(jobId, true);
+    return () => this.#leave(jobId);
+  }
+
+  #leave(jobId: string): void {
+    const count = (this.#counts.get(jobId) ?? 1) - 1;
+    if (count > 0) {
+      this.#counts.set(jobId, count);
+      return;
+    }
+    this.#counts.delete(jobId);
+    this.#onChange(jobId, false);
+  }
+}
+
+function putIntoInbox(
   deps: AskDeps,
   serverId: string,
   ask: Ask,
-  job: Job | undefined,
+  job: AskingJob | undefined,
   signal: AbortSignal,
 ): Promise<HumanAnswer> {
   const base = {

@@ -1,5 +1,14 @@
-import type { Tool } from './connection.ts';
+import type { Tool, ToolHints } from './connection.ts';
 import type { ServerSnapshot } from './connections.ts';
+import { mergedRanges, SearchText, termsOf, type TermFit, type TextRange } from './searchText.ts';
+
+/** What to highlight of a hit: parts of the texts as the server sent them, before they are made visible. */
+export interface ToolMatches {
+  readonly name: readonly TextRange[];
+  readonly title: readonly TextRange[];
+  readonly description: readonly TextRange[];
+  readonly serverName: readonly TextRange[];
+}
 
 /** A tool that fits a query. */
 export interface ToolHit {
@@ -8,115 +17,161 @@ export interface ToolHit {
   readonly state: ServerSnapshot['state']['kind'];
   readonly tool: Tool;
   readonly isEnabled: boolean;
+  /** Higher fits better; only to compare hits of one search. */
+  readonly score: number;
+  readonly matches: ToolMatches;
+}
+
+interface Texts {
+  readonly name: SearchText;
+  readonly title: SearchText;
+  readonly claims: SearchText;
+  readonly description: SearchText;
+}
+
+interface Candidate {
+  readonly server: ServerSnapshot;
+  readonly serverName: SearchText;
+  readonly tool: Tool;
+  readonly texts: Texts;
   readonly score: number;
 }
 
-interface Words {
-  readonly name: string;
-  readonly title: string;
-  readonly rest: string;
-}
+const worth: Readonly<Record<TermFit, number>> = {
+  exact: 10,
+  prefix: 8,
+  word: 6,
+  inside: 3,
+  spread: 1,
+  none: 0,
+};
+const weight = { name: 8, title: 6, serverName: 3, claims: 3, description: 1 };
+// Longer texts are cut: what is searched must not depend on a server's patience.
+const maxName = 200;
+const maxDescription = 2_000;
 
-const wordsOf = new WeakMap<Tool, Words>();
+const prepared = new WeakMap<Tool, Texts>();
 
-/** Tools of all servers that fit every word of `query`, best first, at most `limit`; an empty query gives all in their order. Fields: name, title, description, claimed hints, server name. */
+/**
+ * Tools of all servers that fit every word of `query`, best first, at most `limit`; an empty query gives the first ones as
+ * they come. Searched are name and title (letters may stand apart), description, claimed hints and the server's name.
+ */
 export function findTools(
   query: string,
   servers: readonly ServerSnapshot[],
   limit: number,
 ): readonly ToolHit[] {
-  const terms = fold(query).split(/\s+/).filter(Boolean);
-  const hits: ToolHit[] = [];
+  const terms = termsOf(query);
+  const found: Candidate[] = [];
   for (const server of servers) {
-    const serverName = fold(server.definition.name);
+    const serverName = new SearchText(server.definition.name.slice(0, maxName));
     for (const tool of server.offer?.tools.items ?? []) {
-      const score = rate(terms, words(tool), serverName);
-      if (score > 0) {
-        hits.push({
-          serverId: server.definition.id,
-          serverName: server.definition.name,
-          state: server.state.kind,
-          tool,
-          isEnabled: !server.disabledTools.has(tool.name),
-          score,
-        });
-      }
+      if (terms.length === 0 && found.length >= limit) break;
+      const texts = textsOf(tool);
+      const score = rate(terms, texts, serverName);
+      if (score >= 0) found.push({ server, serverName, tool, texts, score });
     }
   }
-  return hits
-    .sort(
-      (a, b) => b.score - a.score || compare(a.tool.name, b.tool.name) || compare(a.serverName, b.serverName),
-    )
-    .slice(0, limit);
+  const best = terms.length === 0 ? found : atLeastAsGoodAs(found, limit).sort(byRank);
+  return best.slice(0, limit).map((candidate) => hitOf(candidate, terms));
 }
 
-/** The sum over all terms of their best field; 0 when one term fits nowhere. */
-function rate(terms: readonly string[], tool: Words, serverName: string): number {
-  let sum = 1;
+/** The sum over all terms of their best field; -1 when one of them fits nowhere. */
+function rate(terms: readonly string[], texts: Texts, serverName: SearchText): number {
+  let sum = 0;
   for (const term of terms) {
-    const best = Math.max(
-      rateText(term, tool.name) * 8,
-      rateText(term, tool.title) * 5,
-      rateText(term, serverName) * 3,
-      rateText(term, tool.rest) * 2,
-      isSpread(term, tool.name) ? 1 : 0,
-    );
-    if (best === 0) return 0;
+    const best = rateTerm(term, texts, serverName);
+    if (best === 0) return -1;
     sum += best;
   }
   return sum;
 }
 
-/** 4 the whole text, 3 its start, 2 the start of a word, 1 anywhere, 0 nowhere. */
-function rateText(term: string, text: string): number {
-  const at = text.indexOf(term);
-  if (at < 0) return 0;
-  if (at === 0) return term.length === text.length ? 4 : 3;
-  for (let i = at; i >= 0; i = text.indexOf(term, i + 1)) if (text[i - 1] === ' ') return 2;
-  return 1;
-}
-
-/** True when the letters of `term` occur in `text` in this order: `rbt` finds `run backtest`. */
-function isSpread(term: string, text: string): boolean {
-  let at = -1;
-  for (const letter of term) {
-    at = text.indexOf(letter, at + 1);
-    if (at < 0) return false;
+function rateTerm(term: string, texts: Texts, serverName: SearchText): number {
+  const { name, title, claims, description } = texts;
+  let best = weight.name * worth[name.fit(term, true)];
+  if (best < weight.title * worth.exact) best = Math.max(best, weight.title * worth[title.fit(term, true)]);
+  if (best < weight.serverName * worth.exact) {
+    best = Math.max(
+      best,
+      weight.serverName * worth[serverName.fit(term, false)],
+      weight.claims * worth[claims.fit(term, false)],
+    );
   }
-  return true;
+  // In a long text, letters that stand apart can be found for any term.
+  if (best < weight.description * worth.exact) {
+    best = Math.max(best, weight.description * worth[description.fit(term, false)]);
+  }
+  return best;
 }
 
-function words(tool: Tool): Words {
-  let known = wordsOf.get(tool);
-  if (!known) {
-    const { readOnly, destructive, idempotent, openWorld } = tool.annotations;
-    const claims = [
-      readOnly && 'read-only',
-      destructive && 'destructive',
-      idempotent && 'idempotent',
-      openWorld && 'open-world',
-    ]
-      .filter(Boolean)
-      .join(' ');
-    known = {
-      name: fold(tool.name),
-      title: fold(tool.title ?? ''),
-      rest: fold(`${tool.description ?? ''} ${claims}`.slice(0, 4000)),
+/** Those that can be among the best `count`: sorting thousands of equals takes longer than finding them. */
+function atLeastAsGoodAs(found: Candidate[], count: number): Candidate[] {
+  if (found.length <= count) return found;
+  const scores = Float64Array.from(found, ({ score }) => score).sort();
+  const least = scores[scores.length - count] ?? 0;
+  return found.filter(({ score }) => score >= least);
+}
+
+function hitOf({ server, serverName, tool, texts, score }: Candidate, terms: readonly string[]): ToolHit {
+  const ranges = (text: SearchText, isSpreadable: boolean) =>
+    mergedRanges(terms.flatMap((term) => text.ranges(term, isSpreadable)));
+  return {
+    serverId: server.definition.id,
+    serverName: server.definition.name,
+    state: server.state.kind,
+    tool,
+    isEnabled: isEnabled(server, tool),
+    score,
+    matches: {
+      name: ranges(texts.name, true),
+      title: ranges(texts.title, true),
+      description: ranges(texts.description, false),
+      serverName: ranges(serverName, false),
+    },
+  };
+}
+
+function isEnabled(server: ServerSnapshot, tool: Tool): boolean {
+  return !server.disabledTools.has(tool.name);
+}
+
+/** Among equals: what can run comes first, then shorter names, then the alphabet. */
+function byRank(a: Candidate, b: Candidate): number {
+  return (
+    b.score - a.score ||
+    Number(isEnabled(b.server, b.tool)) - Number(isEnabled(a.server, a.tool)) ||
+    Number(b.server.state.kind === 'ready') - Number(a.server.state.kind === 'ready') ||
+    a.tool.name.length - b.tool.name.length ||
+    compare(a.tool.name, b.tool.name) ||
+    compare(a.server.definition.name, b.server.definition.name)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function textsOf(tool: Tool): Texts {
+  let texts = prepared.get(tool);
+  if (!texts) {
+    texts = {
+      name: new SearchText(tool.name.slice(0, maxName)),
+      title: new SearchText((tool.title ?? '').slice(0, maxName)),
+      description: new SearchText((tool.description ?? '').slice(0, maxDescription)),
+      claims: new SearchText(claimsOf(tool.annotations)),
     };
-    wordsOf.set(tool, known);
+    prepared.set(tool, texts);
   }
-  return known;
+  return texts;
 }
 
-/** Lower case without accents; `camelCase`, `snake_case` and `kebab-case` become words. */
-function fold(text: string): string {
-  return text
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[_\-./:]+/g, ' ')
-    .toLowerCase()
-    .trim();
+function claimsOf({ readOnly, destructive, idempotent, openWorld }: ToolHints): string {
+  const claims = [
+    readOnly === true && 'read-only readonly',
+    destructive === true && 'destructive',
+    idempotent === true && 'idempotent',
+    openWorld === true && 'open-world openworld',
+  ];
+  return claims.filter((claim) => claim !== false).join(' ');
 }
-
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
