@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { after, before, describe, test } from 'node:test';
+import type { Afterwards } from '../fixtures/servers/cleanUp.ts';
+import { lastFirst } from '../fixtures/servers/cleanUp.ts';
 import { answersIn, countCalls, nightlyStdio, startNightlyHttp } from '../fixtures/servers/nightly.ts';
 import type { Answerer, RawClient } from '../fixtures/servers/rawClients.ts';
 import { LegacyHttpClient, LegacyStdioClient } from '../fixtures/servers/rawClients.ts';
@@ -23,21 +24,22 @@ interface Bed {
 }
 
 async function bed(
-  t: Pick<TestContext, 'after'>,
+  t: Afterwards,
   transport: 'stdio' | 'http',
   setup: { speed?: number; flags?: string[] } = {},
 ): Promise<Bed> {
+  const later = lastFirst(t);
   const state = mkdtempSync(join(tmpdir(), 'nightly-'));
-  t.after(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  later(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
   if (transport === 'stdio') {
     const client = new LegacyStdioClient(nightlyStdio({ era: 'legacy', state, ...setup }));
-    t.after(() => client.close());
+    later(() => client.close());
     return { client, state, url: undefined, hello: await client.connect() };
   }
   const server = await startNightlyHttp({ era: 'legacy', state, ...setup });
-  t.after(() => server.stop());
+  later(() => server.stop());
   const client = new LegacyHttpClient(server.url);
-  t.after(() => client.close());
+  later(() => client.close());
   return { client, state, url: server.url, hello: await client.connect() };
 }
 
@@ -54,10 +56,10 @@ async function createTask(client: RawClient, call: Frame = backtest): Promise<Fr
 
 for (const transport of ['stdio', 'http'] as const) {
   describe(`nightly, 2025-11-25 frames over ${transport}`, () => {
-    const ends: (() => Promise<void>)[] = [];
+    const ends: (() => Promise<void> | void)[] = [];
     let shared: Bed;
     before(async () => {
-      shared = await bed({ after: (end) => void ends.push(end as () => Promise<void>) }, transport);
+      shared = await bed({ after: (end) => void ends.push(end) }, transport);
     });
     after(async () => {
       for (const end of ends.reverse()) await end();

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { after, before, describe, test } from 'node:test';
+import type { Afterwards } from '../fixtures/servers/cleanUp.ts';
+import { lastFirst } from '../fixtures/servers/cleanUp.ts';
 import { answersIn, countCalls, nightlyStdio, startNightlyHttp } from '../fixtures/servers/nightly.ts';
 import type { RawClient } from '../fixtures/servers/rawClients.ts';
 import {
@@ -25,24 +26,23 @@ interface Bed {
   readonly state: string;
 }
 
-type CleanUp = Pick<TestContext, 'after'>;
-
 async function bed(
-  t: CleanUp,
+  t: Afterwards,
   transport: (typeof transports)[number],
   setup: { speed?: number; flags?: string[] } = {},
 ): Promise<Bed> {
+  const later = lastFirst(t);
   const state = mkdtempSync(join(tmpdir(), 'nightly-'));
-  t.after(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  later(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
   if (transport === 'stdio') {
     const client = new ModernStdioClient(nightlyStdio({ era: 'modern', state, ...setup }));
-    t.after(() => client.close());
+    later(() => client.close());
     return { client, state };
   }
   const server = await startNightlyHttp({ era: 'modern', state, ...setup });
-  t.after(() => server.stop());
+  later(() => server.stop());
   const client = new ModernHttpClient(server.url);
-  t.after(() => client.close());
+  later(() => client.close());
   return { client, state };
 }
 
@@ -60,7 +60,7 @@ for (const transport of transports) {
     const ends: (() => Promise<void> | void)[] = [];
     let shared: Bed;
     before(async () => {
-      shared = await bed({ after: (end) => void ends.push(end as () => Promise<void>) }, transport);
+      shared = await bed({ after: (end) => void ends.push(end) }, transport);
     });
     after(async () => {
       for (const end of ends.reverse()) await end();

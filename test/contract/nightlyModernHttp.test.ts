@@ -3,16 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { lastFirst } from '../fixtures/servers/cleanUp.ts';
 import { startNightlyHttp } from '../fixtures/servers/nightly.ts';
 import { ModernHttpClient } from '../fixtures/servers/rawClients.ts';
 import type { Frame } from '../fixtures/servers/rawPeer.ts';
 import { exchange } from '../fixtures/servers/rawPeer.ts';
 
 test('nightly checks the headers, the origin and the method of a 2026-07-28 POST', async (t) => {
+  const later = lastFirst(t);
   const state = mkdtempSync(join(tmpdir(), 'nightly-'));
-  t.after(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  later(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
   const server = await startNightlyHttp({ era: 'modern', state });
-  t.after(() => server.stop());
+  later(() => server.stop());
   const client = new ModernHttpClient(server.url);
   const call = { name: 'get_quote', arguments: { symbol: 'NOVA' } };
   const outcome = async (method: string, params: Frame, headers: Record<string, string | undefined>) => {
@@ -53,8 +55,9 @@ test('nightly checks the headers, the origin and the method of a 2026-07-28 POST
 });
 
 test('nightly ends subscriptions with a result when it is stopped', async (t) => {
+  const later = lastFirst(t);
   const state = mkdtempSync(join(tmpdir(), 'nightly-'));
-  t.after(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  later(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
   const server = await startNightlyHttp({ era: 'modern', state });
   const other = new ModernHttpClient(server.url);
   const listening = await other.open('subscriptions/listen', {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
+import { lastFirst } from '../fixtures/servers/cleanUp.ts';
 import { answersIn, countCalls, nightlyStdio, startNightlyHttp } from '../fixtures/servers/nightly.ts';
 import type { RawClient } from '../fixtures/servers/rawClients.ts';
 import {
@@ -27,13 +28,16 @@ interface Bed {
   readonly state: string;
   client: RawClient;
   kill(): Promise<void>;
+  /** Cleans up before the server and its folder go. */
+  readonly later: (end: () => Promise<void>) => void;
   /** Starts the server again at this speed; a legacy HTTP client comes back with the session it had. */
   restart(speed: number): Promise<void>;
 }
 
 async function bed(t: TestContext, era: Era, transport: Transport, speed: number): Promise<Bed> {
+  const later = lastFirst(t);
   const state = mkdtempSync(join(tmpdir(), 'nightly-'));
-  t.after(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  later(() => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
   let end: () => Promise<void> = async () => undefined;
   let session: string | undefined;
   const start = async (now: number): Promise<RawClient> => {
@@ -57,13 +61,14 @@ async function bed(t: TestContext, era: Era, transport: Transport, speed: number
   };
   const made: Bed = {
     state,
+    later,
     client: await start(speed),
     kill: () => end(),
     restart: async (now) => {
       made.client = await start(now);
     },
   };
-  t.after(() => end());
+  later(() => end());
   return made;
 }
 
@@ -213,7 +218,7 @@ test('nightly answers a multi round-trip call that was asked before the restart'
 test('two nightly processes on one state folder share a task, and the second takes it up when the first is killed', async (t) => {
   const made = await bed(t, 'modern', 'stdio', 100);
   const second = new ModernStdioClient(nightlyStdio({ era: 'modern', state: made.state, speed: 100 }));
-  t.after(() => second.close());
+  made.later(() => second.close());
   const taskId = await createTask(made.client, 'modern');
   const listening = await second.open('subscriptions/listen', { notifications: { taskIds: [taskId] } });
   await listening.next('a push about the work of the other', (frame) =>
