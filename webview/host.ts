@@ -1,6 +1,13 @@
 import type { DashboardState } from '../src/core/dashboard.ts';
 import type { Intent, IntentParams, IntentResult, ToHost, ToWebview } from '../src/shared/protocol.ts';
 
+/** The part of a webview's window that messages come through. */
+interface MessageWindow {
+  addEventListener(kind: 'message', listener: (event: { readonly data: ToWebview }) => void): void;
+  removeEventListener(kind: 'message', listener: (event: { readonly data: ToWebview }) => void): void;
+  acquireVsCodeApi(): EditorApi;
+}
+
 /** What VS Code puts into a webview's window. */
 interface EditorApi {
   postMessage(message: ToHost): void;
@@ -37,13 +44,14 @@ export interface Host {
 
 /** Connects to the extension; `onState` gets every state in order, older ones dropped. */
 export function connectHost(onState: (state: DashboardState) => void): Host {
-  const api = (globalThis as unknown as { acquireVsCodeApi: () => EditorApi }).acquireVsCodeApi();
+  const window = globalThis as unknown as MessageWindow;
+  const api = window.acquireVsCodeApi();
   const pending = new Map<number, Pending>();
   let nextId = 0;
   let lastRev = -1;
   let isDisposed = false;
 
-  const receive = (event: MessageEvent<ToWebview>) => {
+  const receive = (event: { readonly data: ToWebview }) => {
     const message = event.data;
     if (message.kind === 'state') {
       if (message.rev <= lastRev) return;

@@ -4,10 +4,12 @@ import type { DashboardState } from '../../../src/core/dashboard.ts';
 import type { ToHost, ToWebview } from '../../../src/shared/protocol.ts';
 import { connectHost, HostError, type Host } from '../../../webview/host.ts';
 
-const globals = globalThis as unknown as { window: unknown; acquireVsCodeApi: unknown };
+type Listener = (event: { readonly data: ToWebview }) => void;
+// What a webview's window has and Node has not.
+const window = globalThis as unknown as Record<string, unknown>;
 let sent: ToHost[];
 let states: unknown[];
-let listeners: Set<(event: { readonly data: ToWebview }) => void>;
+let listeners: Set<Listener>;
 let host: Host;
 const receive = (data: ToWebview) => listeners.forEach((listener) => listener({ data }));
 const state = (name: string) => name as unknown as DashboardState;
@@ -16,11 +18,9 @@ beforeEach(() => {
   sent = [];
   states = [];
   listeners = new Set();
-  globals.window = {
-    addEventListener: (_kind: string, listener: never) => listeners.add(listener),
-    removeEventListener: (_kind: string, listener: never) => listeners.delete(listener),
-  };
-  globals.acquireVsCodeApi = () => ({
+  window['addEventListener'] = (_kind: string, listener: Listener) => listeners.add(listener);
+  window['removeEventListener'] = (_kind: string, listener: Listener) => listeners.delete(listener);
+  window['acquireVsCodeApi'] = () => ({
     postMessage: (message: ToHost) => sent.push(message),
     getState: () => 'saved',
     setState: () => undefined,
@@ -29,8 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   host.dispose();
-  delete globals.window;
-  delete globals.acquireVsCodeApi;
+  for (const name of ['addEventListener', 'removeEventListener', 'acquireVsCodeApi']) delete window[name];
 });
 
 const hasCode = (code: string) => (error: unknown) => error instanceof HostError && error.code === code;
