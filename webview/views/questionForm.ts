@@ -120,7 +120,13 @@ async function sendAnswer(view: View, request: RequestRow, form: Form): Promise<
 function answerTable(model: FormModel, value: JsonObject): TemplateResult {
   const root = nodeOf(model, model.root);
   const fields = root.kind === 'object' ? root.fields : [];
-  const rows = Object.entries(value).map(([name, answer]) => {
+  // In the order of the form, then whatever else was given.
+  const order = (name: string) => {
+    const at = fields.findIndex((one) => one.name === name);
+    return at < 0 ? fields.length : at;
+  };
+  const entries = Object.entries(value).sort(([a], [b]) => order(a) - order(b));
+  const rows = entries.map(([name, answer]) => {
     const field = fields.find((one) => one.name === name);
     const node = field && nodeOf(model, field);
     const options = node?.kind === 'enum' || node?.kind === 'multi-enum' ? node.options : [];

@@ -61,6 +61,36 @@ const shots: Readonly<
   jobs: { page: { kind: 'jobs', jobId: 'backtest' }, height: 1000 },
   jobFailed: { page: { kind: 'jobs', jobId: 'deny' } },
   requests: { page: { kind: 'requests', requestId: 'format' }, height: 900 },
+  review: {
+    page: { kind: 'requests', requestId: 'format' },
+    act: async ({ page }) => {
+      const format = page.locator('.field[data-path="/format"] vscode-dropdown');
+      await format.click();
+      await format.getByRole('option', { name: 'Parquet' }).click();
+      await page.locator('.field[data-path="/owner"] vscode-text-field input').fill('dev@example.com');
+      await page.locator('.field[data-path="/columns"]').getByText('price').click();
+      await page.getByTestId('review').click();
+      await page.getByTestId('review-panel').waitFor();
+    },
+  },
+  dropdown: {
+    page: { kind: 'requests', requestId: 'format' },
+    act: async ({ page }) => {
+      await page.locator('.field[data-path="/format"] vscode-dropdown').click();
+      await page.getByRole('option', { name: 'Parquet' }).hover();
+    },
+  },
+  json: {
+    page: on('nightly', 'tools', 'run_backtest'),
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'JSON', exact: true }).click();
+      await page.locator('textarea').first().fill('{\n  "symbol": "ACME",\n  "months": }');
+      await page.getByTestId('run').click();
+      await page.getByText('Not valid JSON').waitFor();
+    },
+  },
+  approval: { page: { kind: 'requests', requestId: 'approve' } },
+  empty: { page: { kind: 'jobs', jobId: undefined } },
   url: { page: { kind: 'requests', requestId: 'confirm' } },
   narrow: { page: on('nightly', 'tools', 'run_backtest'), width: 420 },
   narrowList: { page: { kind: 'servers' }, width: 420 },
