@@ -47,7 +47,10 @@ export interface ServerSnapshot {
   readonly sameName: readonly string[];
 }
 
-/** The owner of live connections. */
+/**
+ * The owner of live connections. A server whose entry is edited goes on as it was started until somebody restarts it; one whose
+ * entry is gone is stopped, unless its file could not be read whole.
+ */
 export interface Connections {
   readonly servers: Readable<readonly ServerSnapshot[]>;
   get(serverId: string): ServerSnapshot | undefined;

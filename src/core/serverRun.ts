@@ -227,7 +227,7 @@ export class ServerRun {
       const launched = await this.#prepare(attempt, signal);
       const resume = isAfterExpiry ? undefined : this.#resume(launched);
       const link = await this.#connect(attempt, launched, resume, signal).catch((error: unknown) => {
-        if (!resume || !isAppError(error, 'session-expired') || signal.aborted) throw error;
+        if (!isAppError(error, 'session-expired') || signal.aborted) throw error;
         return this.#connect(attempt, launched, undefined, signal);
       });
       if (signal.aborted || link.endError) {

@@ -259,6 +259,24 @@ describe('an expired session', () => {
     );
   });
 
+  test('that expires while the server is listed is replaced once', async () => {
+    const bed = connectionBed([remote]);
+    bed.connector.prepare = (connection) => (connection.tools = () => Promise.reject(expired));
+    await assert.rejects(bed.connections.start('user/a', never), expired);
+    assert.deepEqual(
+      [bed.connector.connections.length, bed.connector.alive, bed.state().kind],
+      [2, 0, 'failed'],
+    );
+    bed.connector.prepare = (connection) => {
+      if (bed.connector.connections.length === 3) connection.tools = () => Promise.reject(expired);
+    };
+    await bed.connections.start('user/a', never);
+    assert.deepEqual(
+      [bed.connector.connections.length, bed.connector.alive, bed.state().kind],
+      [4, 1, 'ready'],
+    );
+  });
+
   test('is asked for with the launch it belongs to, and never for a local server', async () => {
     const asked: string[] = [];
     const resumeOf = (id: string, hash: string) => {
