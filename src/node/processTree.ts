@@ -13,7 +13,7 @@ export function descendantsOf(pid: number): readonly ProcessEntry[] {
   if (process.platform === 'win32') return [];
   const byParent = Map.groupBy(listProcesses(), (entry) => entry.parent);
   const found: ProcessEntry[] = [];
-  for (let level = byParent.get(pid) ?? []; level.length > 0; ) {
+  for (let level = byParent.get(pid) ?? []; level.length > 0;) {
     found.push(...level);
     level = level.flatMap((entry) => byParent.get(entry.pid) ?? []);
   }
@@ -26,7 +26,11 @@ export function isRunning(entry: ProcessEntry): boolean {
 }
 
 /** Sends `signal` to the process group led by `pid` and to the given processes; those that are gone are skipped. */
-export function signalTree(pid: number, others: readonly ProcessEntry[], signal: 'SIGTERM' | 'SIGKILL'): void {
+export function signalTree(
+  pid: number,
+  others: readonly ProcessEntry[],
+  signal: 'SIGTERM' | 'SIGKILL',
+): void {
   if (process.platform === 'win32') {
     spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true, stdio: 'ignore' });
     return;

@@ -2,7 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CallReply, CallRequest, CallResult, Connection, Progress, TaskSnapshot, Tool } from '../../src/core/connection.ts';
+import type {
+  CallReply,
+  CallRequest,
+  CallResult,
+  Connection,
+  Progress,
+  TaskSnapshot,
+  Tool,
+} from '../../src/core/connection.ts';
 import type { Connections, ServerSnapshot } from '../../src/core/connections.ts';
 import { JobRunner } from '../../src/core/jobRunner.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -14,7 +22,7 @@ import { Database } from '../../src/node/database.ts';
 import { createDecisionRows } from '../../src/node/decisionRows.ts';
 import { createJobRows } from '../../src/node/jobRows.ts';
 import { createLeases } from '../../src/node/leaseRows.ts';
-import { FakeClock } from './fakeClock.ts';
+import type { FakeClock } from './fakeClock.ts';
 import { RecordingLogger } from './fakeLogger.ts';
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -36,19 +44,30 @@ export function fakeTool(name: string, raw: JsonObject = {}): Tool {
 
 /** What a scripted server does with each call; `sent` counts what reached it. */
 export class FakeServer {
-  readonly sent: { readonly callId: string; readonly request: CallRequest; readonly signal: AbortSignal }[] = [];
+  readonly sent: { readonly callId: string; readonly request: CallRequest; readonly signal: AbortSignal }[] =
+    [];
   readonly cancelled: string[] = [];
   readonly tasks = new Map<string, TaskSnapshot>();
   polls = 0;
   isUp = true;
   tools: readonly Tool[] = [fakeTool('echo')];
   launchHash = 'launch-1';
-  onCall: (request: CallRequest, onProgress: (p: Progress) => void, signal: AbortSignal) => Promise<CallReply> = (request) =>
+  onCall: (
+    request: CallRequest,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ) => Promise<CallReply> = (request) =>
     Promise.resolve({ kind: 'done', result: textResult(JSON.stringify(request.arguments)) });
   readonly disabled = new Set<string>();
 
   readonly connection: Connection = {
-    resumeState: { era: 'modern', protocolVersion: '2026-07-28', sessionId: undefined, capabilities: {}, discover: undefined },
+    resumeState: {
+      era: 'modern',
+      protocolVersion: '2026-07-28',
+      sessionId: undefined,
+      capabilities: {},
+      discover: undefined,
+    },
     call: (callId: string, request: CallRequest, onProgress: (p: Progress) => void, signal: AbortSignal) => {
       this.sent.push({ callId, request, signal });
       return this.onCall(request, onProgress, signal);
@@ -70,28 +89,62 @@ export class FakeServer {
     const source = { id: 'given', kind: 'given', file: 'mcp.json', folder: undefined } as const;
     const empty = { items: [], problems: [], ttlMs: undefined };
     return {
-      definition: { id: 's', name: 'server', source, line: 3, launch: { kind: 'http', transport: 'auto', url: 'http://127.0.0.1/mcp', headers: {} }, inputs: [], launchHash: this.launchHash },
+      definition: {
+        id: 's',
+        name: 'server',
+        source,
+        line: 3,
+        launch: { kind: 'http', transport: 'auto', url: 'http://127.0.0.1/mcp', headers: {} },
+        inputs: [],
+        launchHash: this.launchHash,
+      },
       state: { kind: 'stopped' },
-      offer: { tools: { items: this.tools, problems: [], ttlMs: undefined }, resources: empty, resourceTemplates: empty, prompts: empty },
+      offer: {
+        tools: { items: this.tools, problems: [], ttlMs: undefined },
+        resources: empty,
+        resourceTemplates: empty,
+        prompts: empty,
+      },
       isChanged: false,
       isAutostart: false,
       disabledTools: this.disabled,
       sameName: [],
-    } as ServerSnapshot;
+    };
   }
 
   connections(): Connections {
     return {
       get: (id: string) => (id === 's' ? this.snapshot() : undefined),
-      need: () => (this.isUp ? Promise.resolve(this.connection) : Promise.reject(new AppError('not-connected', 'the server is down'))),
+      need: () =>
+        this.isUp
+          ? Promise.resolve(this.connection)
+          : Promise.reject(new AppError('not-connected', 'the server is down')),
     } as unknown as Connections;
   }
 }
 
-export const textResult = (text: string): CallResult => ({ content: [{ type: 'text', text }], structuredContent: undefined, isError: false, meta: undefined });
+export const textResult = (text: string): CallResult => ({
+  content: [{ type: 'text', text }],
+  structuredContent: undefined,
+  isError: false,
+  meta: undefined,
+});
 
-export const fakeTask = (taskId: string, status: TaskSnapshot['status'], extra: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
-  taskId, status, statusMessage: undefined, createdAt: 1_000_000, updatedAt: 1_000_000, ttlMs: undefined, pollIntervalMs: 1_000, result: undefined, error: undefined, ...extra,
+export const fakeTask = (
+  taskId: string,
+  status: TaskSnapshot['status'],
+  extra: Partial<TaskSnapshot> = {},
+): TaskSnapshot => ({
+  taskId,
+  status,
+  statusMessage: undefined,
+  createdAt: 1_000_000,
+  updatedAt: 1_000_000,
+  ttlMs: undefined,
+  pollIntervalMs: 1_000,
+  result: undefined,
+  error: undefined,
+  ...extra,
 });
 
 /** One editor window over a real database file and a scripted server. */
