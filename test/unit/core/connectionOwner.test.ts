@@ -275,6 +275,22 @@ describe('many starts', () => {
     await settle();
     const second = bed.connector.pending[1]!.connection.options.launch;
     assert.equal(second.kind === 'stdio' && second.command, 's3');
+    for (let i = 1; i < 4; i++) {
+      bed.connector.pending[i]!.accept();
+      await settle();
+    }
+    assert.ok(many(4).every(({ id }) => bed.state(id).kind === 'ready'));
+  });
+
+  test('one whose lists are slow does not hold up the others', async () => {
+    const bed = connectionBed(many(2));
+    bed.settings.update((settings) => ({ ...settings, maxConcurrentStarts: 1 }));
+    bed.connector.prepare = (connection) => {
+      if (bed.connector.connections.length === 1) connection.tools = () => new Promise(() => {});
+    };
+    void bed.connections.start('user/s0', never).catch(() => {});
+    await bed.connections.start('user/s1', never);
+    assert.deepEqual([bed.state('user/s0').kind, bed.state('user/s1').kind], ['starting', 'ready']);
     await bed.connections.dispose();
   });
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../../../src/core/util/errors.ts';
-import { connectionBed, defined, never, source } from '../../fakes/connectionBed.ts';
+import { configuration, connectionBed, defined, never, source } from '../../fakes/connectionBed.ts';
 import { settle } from '../../fakes/fakeClock.ts';
+import { FakeMemory } from '../../fakes/fakeMemory.ts';
+
+type Bed = ReturnType<typeof connectionBed>;
 
 const cancelled = { code: 'cancelled' };
 const crash = new AppError('connect-failed', 'the process ended at once');
@@ -95,7 +98,7 @@ describe('starting', () => {
     assert.equal(bed.connector.connections.length, 1);
     gone.resolve();
     await settle();
-    assert.equal(bed.connector.connections.length, 2);
+    assert.deepEqual([bed.connector.connections.length, bed.state().kind], [2, 'starting']);
     bed.connector.pending[1]!.accept();
     await again;
     assert.equal(bed.state().kind, 'ready');
@@ -313,6 +316,47 @@ describe('stop', () => {
     gone.resolve();
     await Promise.all([stopped, start]);
     assert.deepEqual([bed.state().kind, bed.connector.alive], ['ready', 1]);
+  });
+
+  test('in the moment between two steps of a start wins too', async () => {
+    const stop = () => void bed.connections.stop('user/a');
+    let isResolved = false;
+    const bed = connectionBed([defined('a')], {
+      access: (_, launch) => {
+        if (launch && !isResolved) stop();
+        isResolved ||= launch !== undefined;
+        return { kind: 'allowed' };
+      },
+    });
+    await assert.rejects(bed.connections.start('user/a', never), cancelled);
+    await settle();
+    assert.deepEqual([bed.state().kind, bed.connector.connections.length], ['stopped', 0]);
+    bed.config.set(configuration([defined('a', { launchHash: 'other' })]));
+    assert.deepEqual([bed.snapshot().isChanged, bed.snapshot().definition.launchHash], [false, 'other']);
+  });
+
+  for (const [what, end, state] of [
+    ['stop', (bed: Bed) => void bed.connections.stop('user/a'), 'stopped'],
+    ['a loss', (bed: Bed) => bed.connector.last.lose(), 'failed'],
+  ] as const) {
+    test(`${what} right before a start is done leaves nothing behind`, async () => {
+      class Reporting extends FakeMemory {
+        override set(key: string, value: string | undefined): void {
+          super.set(key, value);
+          if (key.startsWith('verdict')) end(bed);
+        }
+      }
+      const bed: Bed = connectionBed([defined('a')], { memory: new Reporting() });
+      await assert.rejects(bed.connections.start('user/a', never));
+      await settle();
+      assert.deepEqual([bed.state().kind, bed.connector.alive], [state, 0]);
+    });
+  }
+
+  test('leaves a blocked server blocked', async () => {
+    const bed = connectionBed([defined('a')], { access: () => ({ kind: 'blocked', reason: 'no' }) });
+    await bed.connections.stop('user/a');
+    assert.equal(bed.state().kind, 'blocked');
   });
 
   test('a loss reported by a connection that was stopped changes nothing', async () => {
