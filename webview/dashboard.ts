@@ -75,7 +75,10 @@ export class Dashboard {
   #isTicking(): boolean {
     const state = this.#state;
     if (!state || document.visibilityState === 'hidden') return false;
-    return (state.page.kind === 'jobs' && state.jobs.open.length > 0) || state.server?.retryAt !== undefined;
+    return (
+      ((state.page.kind === 'jobs' || state.page.kind === 'server') && state.jobs.open.length > 0) ||
+      state.server?.retryAt !== undefined
+    );
   }
 
   #redraw(): void {

@@ -14,7 +14,6 @@ export const formStrings = {
   'form.add': 'Add {0}',
   'form.addItem': 'Add item',
   'form.item': 'Item {0}',
-  'form.itemOf': 'item {0} of {1}',
   'form.moveUp': 'Move {0} up',
   'form.moveDown': 'Move {0} down',
   'form.remove': 'Remove {0}',
@@ -60,9 +59,7 @@ export const formStrings = {
   'form.wholeNumber': 'whole number',
   'form.problems.one': '1 thing to correct',
   'form.problems.other': '{0} things to correct',
-  'form.unchecked': 'Not checked: {0}',
   'form.multiline': 'More lines for {0}',
-  'form.checking': 'Checking…',
   'form.fixedValue': 'fixed value',
 
   'finding.required': 'This is required.',

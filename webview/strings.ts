@@ -2,7 +2,6 @@ import { formStrings } from './formStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
 export const english = {
-  'app.title': 'MCP Switchboard',
   'app.loading': 'Loading…',
   'app.nav': 'Pages',
   'app.crumbs': 'Path',
@@ -14,8 +13,6 @@ export const english = {
   'app.showLess': 'Show less',
   'app.back': 'Back',
   'app.clearFilter': 'Clear filter',
-  'app.truncated': 'cut, {0} characters shown',
-  'app.listKeys': 'Arrow keys move, Enter opens',
 
   'foreign.hidden.one': '1 hidden character',
   'foreign.hidden.other': '{0} hidden characters',
@@ -155,7 +152,6 @@ export const english = {
   'run.waiting': 'Waiting for your approval in the editor.',
   'run.showApproval': 'Show approval',
   'run.sending': 'Sending…',
-  'run.running': 'Running.',
   'run.done': 'Done.',
   'run.failed': 'Failed: {0}',
   'run.denied': 'Denied. Nothing was sent.',

@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 import type { JsonObject } from '../../src/core/json.ts';
 import { DashboardBed } from './harness/dashboardBed.ts';
 import { FakeHost } from './harness/fakeHost.ts';
-import { approval, everyKind, server, tool } from './harness/fixtures.ts';
+import { approval, everyKind, job, now, server, tool } from './harness/fixtures.ts';
 
 let bed: DashboardBed;
 before(async () => {
@@ -252,12 +252,44 @@ suite('the run form', () => {
       await host.heard('tool.run');
       await page.getByText('Sending…').waitFor();
       await host.update({
-        requests: [{ ...approval('ask', tool('run')), serverId: 'user/s', createdAt: Date.now() + 1e12 }],
+        requests: [{ ...approval('ask', tool('run')), serverId: 'user/s' }],
       });
       await page.getByText('Waiting for your approval in the editor.').waitFor();
       await page.getByRole('button', { name: 'Show approval' }).click();
       assert.deepEqual(await host.heard('request.openApproval'), { requestId: 'ask' });
       assert.equal(await page.getByRole('button', { name: /allow/i }).count(), 0);
+    });
+  });
+
+  test('finds its runs again after the view was away: the newest jobs of the tool, with their results', async () => {
+    const host = hostWith({ type: 'object' });
+    const done = job('done', {
+      serverId: 'user/s',
+      tool: 'run',
+      status: { kind: 'completed' },
+      endedAt: now,
+      hasResult: true,
+    });
+    const running = job('live', {
+      serverId: 'user/s',
+      tool: 'run',
+      progress: { progress: 1, total: 4, message: undefined },
+    });
+    host.state = {
+      ...host.state,
+      openJobs: [running, job('other', { serverId: 'user/s', tool: 'else' })],
+      finishedJobs: [done],
+    };
+    await bed.with(host, async ({ page }) => {
+      assert.equal(await page.locator('.run-line').count(), 2);
+      await page.locator('.run-line').getByText('25 % · 4:00 elapsed').waitFor();
+      await page.getByRole('button', { name: 'Open result' }).click();
+      assert.deepEqual(await host.heard('job.openResult'), { jobId: 'done' });
+      await page
+        .locator('.run-line', { hasText: 'Running' })
+        .getByRole('button', { name: 'Open job' })
+        .click();
+      assert.deepEqual(await host.heard('page.jobs'), { jobId: 'live' });
     });
   });
 

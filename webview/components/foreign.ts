@@ -39,6 +39,32 @@ export function foreignBlock(text: ShownText | string): TemplateResult {
   </div>`;
 }
 
+const glance = 700;
+
+/** Foreign text of several lines of which a long one is shown in part at first. */
+export function foldedBlock(
+  text: ShownText,
+  isOpen: boolean,
+  onToggle: (isOpen: boolean) => void,
+): TemplateResult {
+  if (text.text.length <= glance * 1.3) return foreignBlock(text);
+  const part = isOpen
+    ? text
+    : {
+        ...text,
+        text: text.text.slice(0, glance).replace(/<U?\+?[0-9A-F]*$|[\uD800-\uDBFF]$/, ''),
+        isTruncated: true,
+      };
+  return html`${foreignBlock(part)}<button
+      type="button"
+      class="link"
+      aria-expanded=${isOpen}
+      @click=${() => onToggle(!isOpen)}
+    >
+      ${t(isOpen ? 'app.showLess' : 'app.showMore')}
+    </button>`;
+}
+
 /** Code or JSON from outside, with its marks; scrolls by itself. */
 export function code(text: ShownText | string, label: string): TemplateResult {
   const shown = typeof text === 'string' ? visibleText(text, { maxLength: 200_000 }) : text;

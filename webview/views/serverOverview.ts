@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerView } from '../../src/core/dashboard.ts';
 import { isJsonObject, type Json } from '../../src/core/json.ts';
 import { button } from '../components/components.ts';
-import { code, foreign, foreignBlock, hiddenNote } from '../components/foreign.ts';
+import { code, foreign, foldedBlock, hiddenNote } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { badge, disclosure, facts, link, section } from '../components/parts.ts';
 import { t } from '../strings.ts';
@@ -20,7 +20,7 @@ export function overviewTab(view: View, server: ServerView): TemplateResult {
     </div>
     <div>
       ${isUp ? capabilities(view, server) : nothing}
-      ${server.instructions ? instructions(server.instructions) : nothing}
+      ${server.instructions ? instructions(view, server.id, server.instructions) : nothing}
       ${
         server.problems.length > 0
           ? section(
@@ -144,11 +144,12 @@ function capabilityLabel(name: string, value: Json): string {
   return inner.length === 0 ? name : `${name} (${inner.join(', ')})`;
 }
 
-function instructions(text: NonNullable<ServerView['instructions']>): TemplateResult {
+function instructions(view: View, id: string, text: NonNullable<ServerView['instructions']>): TemplateResult {
+  const key = `instructions:${id}`;
   return section(
     t('overview.instructions'),
     html`<p class="quiet small">${t('overview.instructionsHelp')}</p>
-      ${foreignBlock(text)}`,
+      ${foldedBlock(text, view.ui.expanded[key] ?? false, (isOpen) => view.update((ui) => withEntry(ui, 'expanded', key, isOpen || undefined)))}`,
     badge(t('overview.selfReported'), { tone: 'claim', help: t('overview.selfReportedHelp') }),
   );
 }

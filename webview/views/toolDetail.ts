@@ -1,34 +1,42 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { RequestRow, ServerView, ToolDetail } from '../../src/core/dashboard.ts';
+import type { ServerView, ToolDetail } from '../../src/core/dashboard.ts';
 import { formModel } from '../../src/core/forms/formModel.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { button, dropdown, ring } from '../components/components.ts';
-import { code, foreign, foreignBlock, hiddenNote, rich } from '../components/foreign.ts';
+import { button, checkbox, dropdown } from '../components/components.ts';
+import { code, foreign, foldedBlock, hiddenNote } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { badge, disclosure, link, notice, subsection } from '../components/parts.ts';
+import { badge, disclosure, notice, subsection } from '../components/parts.ts';
 import { Form } from '../forms/form.ts';
 import { formView, modeSwitch, problemCount } from '../forms/formView.ts';
 import { later } from '../forms/later.ts';
-import type { Run } from '../runs.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
+import { toolRuns } from './toolRuns.ts';
 
 type Mode = 'auto' | 'plain' | 'task';
 
 /** The definition of a tool and the form to run it. */
 export function toolDetail(view: View, server: ServerView, tool: ToolDetail): TemplateResult {
   const target = { serverId: server.id, tool: tool.name };
+  const textKey = `text:${server.id}/${tool.name}`;
   return html`<div class="scroll tool" data-testid="tool-detail">
     <header class="detail-head">
       <h2 class="tool-name" tabindex="-1"><code>${foreign(tool.shownName)}</code></h2>
       <div class="actions">
+        ${checkbox({
+          label: t('tools.enabled'),
+          isChecked: tool.isEnabled,
+          help: t('tools.enabledHelp'),
+          onChange: (on) => view.act('tool.setEnabled', { ...target, on }),
+        })}
         ${button(t('tool.copy'), () => view.act('tool.copyDefinition', target), { kind: 'icon', icon: icon('copy') })}
       </div>
     </header>
     ${tool.title ? html`<p class="tool-title">${foreign(tool.title)}</p>` : nothing}
     <div class="badges">${claims(tool)}${taskBadge(tool)}${hash(view, tool)}</div>
-    ${hiddenNote(tool.shownName)} ${tool.description ? foreignBlock(tool.description) : nothing}
+    ${hiddenNote(tool.shownName)}
+    ${tool.description ? foldedBlock(tool.description, view.ui.expanded[textKey] ?? false, (isOpen) => view.update((ui) => withEntry(ui, 'expanded', textKey, isOpen || undefined))) : nothing}
     ${tool.isEnabled ? nothing : notice('warn', t('tool.off'))} ${runSection(view, server, tool)}
     ${schemaSection(view, server, tool, 'inputSchema')}
     ${tool.outputSchema ? schemaSection(view, server, tool, 'outputSchema') : nothing}
@@ -142,7 +150,7 @@ function runSection(view: View, server: ServerView, tool: ToolDetail): TemplateR
       <p class="quiet small">
         ${t('tool.runHelp')}${server.state === 'ready' ? nothing : ` ${t('tool.notConnected')}`}
       </p>
-      ${view.runs.of(form.key).map((one) => runLine(view, server, tool, form.key, one))}`,
+      ${toolRuns(view, server, tool, form.key)}`,
     modeSwitch(form),
   );
 }
@@ -163,59 +171,4 @@ async function run(view: View, server: ServerView, tool: ToolDetail, form: Form,
   }
   const call = view.call('tool.run', { serverId: server.id, tool: tool.name, arguments: value, mode });
   view.runs.follow(form.key, view.now(), call);
-}
-
-function runLine(view: View, server: ServerView, tool: ToolDetail, key: string, one: Run): TemplateResult {
-  const dismiss = button(t('app.dismiss'), () => view.runs.dismiss(key, one.id), {
-    kind: 'icon',
-    icon: icon('close'),
-  });
-  const { outcome } = one;
-  if (!outcome) return html`<div class="run-line" role="status">${pendingRun(view, server, tool, one)}</div>`;
-  const openJob =
-    'jobId' in outcome && outcome.jobId !== undefined
-      ? link(t('run.openJob'), () => view.go({ kind: 'jobs', jobId: outcome.jobId }))
-      : nothing;
-  const openResult =
-    outcome.kind === 'done' && outcome.jobId !== undefined
-      ? link(t('run.openResult'), () => view.act('job.openResult', { jobId: outcome.jobId ?? '' }))
-      : nothing;
-  return html`<div class="run-line" role="status">
-    ${outcomeText(outcome)} ${openResult} ${openJob} <span class="spacer"></span>${dismiss}
-  </div>`;
-}
-
-/** What a run waits for: the approval, or the tool. */
-function pendingRun(view: View, server: ServerView, tool: ToolDetail, one: Run): TemplateResult {
-  const isOurs = (row: { readonly createdAt: number }) => row.createdAt >= one.startedAt - 2000;
-  const approval = view.state.requests.find(
-    (request: RequestRow) =>
-      request.kind === 'approval' &&
-      request.serverId === server.id &&
-      request.toolName === tool.name &&
-      isOurs(request),
-  );
-  if (approval) {
-    return html`${icon('bell', 'warn')}<span>${t('run.waiting')}</span>${link(t('run.showApproval'), () => view.act('request.openApproval', { requestId: approval.id }))}`;
-  }
-  const job = view.state.jobs.open.find(
-    (row) => isOurs(row) && row.toolName === tool.name && row.serverId === server.id,
-  );
-  if (!job) return html`${ring(t('run.sending'))}<span>${t('run.sending')}</span>`;
-  return html`${ring(t('run.running'))}<span>${t('run.running')}</span>${link(t('run.openJob'), () => view.go({ kind: 'jobs', jobId: job.id }))}`;
-}
-
-function outcomeText(outcome: NonNullable<Run['outcome']>): TemplateResult {
-  switch (outcome.kind) {
-    case 'done':
-      return html`${icon('check', 'good')}<span>${t('run.done')}</span>`;
-    case 'failed':
-      return html`${icon('error', 'bad')}<span>${rich('run.failed', foreign(outcome.message ?? ''))}</span>`;
-    case 'denied':
-      return html`${icon('blocked', 'warn')}<span>${t('run.denied')}</span>`;
-    case 'cancelled':
-      return html`${icon('circle', 'quiet')}<span>${t('run.cancelled')}</span>`;
-    case 'error':
-      return html`${icon('error', 'bad')}<span>${rich('run.error', foreign(outcome.message))}</span>`;
-  }
 }
