@@ -6,63 +6,22 @@ import type {
   ResumeState,
   TaskSnapshot,
 } from './connection.ts';
-import type { Connections } from './connections.ts';
 import {
   isFinal,
   transition,
   withProgress,
   type Job,
-  type JobFailure,
   type JobResult,
-  type JobRows,
+  type Jobs,
   type JobStatus,
-  type Leases,
-  type Transaction,
 } from './jobs.ts';
+import { appendNote, failureOf, firstText, interrupted } from './jobEnding.ts';
 import type { JsonObject } from './json.ts';
-import type { Clock, Logger } from './ports.ts';
+import type { JobRunnerDeps, Ran } from './jobRunnerDeps.ts';
 import { TaskFollower } from './taskFollower.ts';
 import type { Disposable } from './util/disposables.ts';
 import { AppError, isAppError, toAppError } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
-
-/** The job records of this machine: every open one, and the newest finished. */
-export interface Jobs {
-  readonly open: Readable<readonly Job[]>;
-  /** Newest first; at most as many as the surfaces show at once, more through `finishedPage`. */
-  readonly finished: Readable<readonly Job[]>;
-  get(id: string): Job | undefined;
-  finishedPage(limit: number, before?: number): readonly Job[];
-  countFinished(): number;
-  result(id: string): JobResult | undefined;
-  /** Sends the protocol's cancel; a task shows `cancel-requested` until the server confirms. */
-  cancel(id: string): void;
-  /** Deletes a finished job and its result. */
-  forget(id: string): void;
-  forgetAllFinished(): void;
-  /** Arguments of the last approved call of a tool. */
-  lastArguments(serverId: string, tool: string): JsonObject | undefined;
-}
-
-export interface JobRunnerDeps {
-  readonly rows: JobRows;
-  readonly transaction: Transaction;
-  readonly leases: Leases;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly connections: Pick<Connections, 'need' | 'get'>;
-  /** Findings when the structured content does not fit the tool's `outputSchema`. */
-  readonly checkResult: (job: Job, result: CallResult) => readonly string[];
-  /** Called in the transaction that ends a job, to write its activity line. */
-  readonly onEnd: (job: Job) => void;
-}
-
-/** How a sent job came back. */
-export interface Ran {
-  readonly job: Job;
-  readonly result: JobResult | undefined;
-}
 
 const shownFinished = 200;
 const saveProgressEveryMs = 500;
@@ -484,37 +443,5 @@ export class JobRunner implements Jobs, Disposable {
       const others = this.#others.filter((job) => !this.#live.has(job.id));
       this.#open.set([...mine, ...others].sort((a, b) => b.createdAt - a.createdAt));
     });
-  }
-}
-
-const interrupted: JobStatus = {
-  kind: 'interrupted',
-  message:
-    'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
-};
-
-function appendNote(job: Job, at: number, message: string | undefined): Job['timeline'] {
-  return [...job.timeline, { at, status: job.status.kind, message }].slice(-500);
-}
-
-function firstText(result: CallResult): string | undefined {
-  const text = result.content.find((block) => block['type'] === 'text')?.['text'];
-  return typeof text === 'string' ? text.slice(0, 500) : undefined;
-}
-
-function failureOf(error: AppError): JobFailure {
-  switch (error.code) {
-    case 'timeout':
-      return 'timeout';
-    case 'server-error':
-    case 'invalid-frame':
-      return 'protocol-error';
-    case 'not-connected':
-    case 'connect-failed':
-    case 'session-expired':
-    case 'needs-sign-in':
-      return 'connection';
-    default:
-      return 'internal';
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from './util/store.ts';
 import type { Caller } from './caller.ts';
 import type { CallResult, Progress, ResumeState } from './connection.ts';
 import type { JsonObject } from './json.ts';
@@ -163,3 +164,21 @@ export interface Leases {
 
 /** Runs `fn` so that all its writes are committed together or not at all. */
 export type Transaction = <T>(fn: () => T) => T;
+
+/** The job records of this machine: every open one, and the newest finished. */
+export interface Jobs {
+  readonly open: Readable<readonly Job[]>;
+  /** Newest first; at most as many as the surfaces show at once, more through `finishedPage`. */
+  readonly finished: Readable<readonly Job[]>;
+  get(id: string): Job | undefined;
+  finishedPage(limit: number, before?: number): readonly Job[];
+  countFinished(): number;
+  result(id: string): JobResult | undefined;
+  /** Sends the protocol's cancel; a task shows `cancel-requested` until the server confirms. */
+  cancel(id: string): void;
+  /** Deletes a finished job and its result. */
+  forget(id: string): void;
+  forgetAllFinished(): void;
+  /** Arguments of the last approved call of a tool. */
+  lastArguments(serverId: string, tool: string): JsonObject | undefined;
+}

@@ -1,7 +1,7 @@
 import { env, l10n, Uri, ViewColumn, window, type WebviewPanel } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import type { DashboardState, Page } from '../core/dashboard.ts';
-import type { Jobs } from '../core/jobRunner.ts';
+import type { Jobs } from '../core/jobs.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';

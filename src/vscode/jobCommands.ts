@@ -1,7 +1,6 @@
 import { l10n } from 'vscode';
 import { userCaller } from '../core/caller.ts';
-import type { Jobs } from '../core/jobRunner.ts';
-import { isFinal, type Job } from '../core/jobs.ts';
+import { isFinal, type Job, type Jobs } from '../core/jobs.ts';
 import type { ToolCalls } from '../core/toolCalls.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { CommandTable } from './commands.ts';

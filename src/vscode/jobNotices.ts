@@ -1,6 +1,5 @@
 import { l10n, window } from 'vscode';
-import type { Jobs } from '../core/jobRunner.ts';
-import type { Job } from '../core/jobs.ts';
+import type { Job, Jobs } from '../core/jobs.ts';
 import type { Disposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
 import { runCommand } from './commands.ts';

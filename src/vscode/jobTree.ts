@@ -1,5 +1,5 @@
 import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
-import type { Jobs } from '../core/jobRunner.ts';
+import type { Jobs } from '../core/jobs.ts';
 import type { Clock } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { views } from '../shared/ids.ts';

@@ -13,7 +13,7 @@ import {
   type FileStat,
   type FileSystemProvider,
 } from 'vscode';
-import type { Jobs } from '../core/jobRunner.ts';
+import type { Jobs } from '../core/jobs.ts';
 import type { JsonObject } from '../core/json.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { AppError } from '../core/util/errors.ts';

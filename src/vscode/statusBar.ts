@@ -1,6 +1,6 @@
 import { l10n, StatusBarAlignment, ThemeColor, window } from 'vscode';
 import type { Connections } from '../core/connections.ts';
-import type { Jobs } from '../core/jobRunner.ts';
+import type { Jobs } from '../core/jobs.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
