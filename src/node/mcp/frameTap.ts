@@ -1,6 +1,10 @@
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isDeeperThan } from './depth.ts';
 import type { FrameRecorder } from './frames.ts';
+
+const deepest = 500;
+const tooDeepCode = -32603; // internal error
 
 export type RpcId = string | number;
 
@@ -72,7 +76,7 @@ export class FrameTap {
 
   #deliver(message: JSONRPCMessage, extra: Parameters<NonNullable<Transport['onmessage']>>[1]): void {
     const text = this.#textOfCurrent();
-    const raw = message as unknown as JsonObject;
+    const raw = withoutDepth(message as unknown as JsonObject, text);
     const { method, id } = raw;
     const isCall = typeof method === 'string';
     if (!isCall && isRpcId(id)) {
@@ -81,7 +85,7 @@ export class FrameTap {
       const isAsked = this.#listener?.response(id, raw) === true;
       const isForSdk = !isAsked && this.#sdkRequests.delete(id);
       this.#recorder.message('received', raw, text, isAsked || isForSdk);
-      if (isForSdk) this.#sdk?.(message, extra);
+      if (isForSdk) this.#sdk?.(raw as unknown as JSONRPCMessage, extra);
       else if (!isAsked) this.#listener?.stray(id);
       return;
     }
@@ -90,8 +94,20 @@ export class FrameTap {
       const params = isJsonObject(raw['params']) ? raw['params'] : {};
       if (this.#listener?.notification(method, params) === true) return;
     }
-    this.#sdk?.(message, extra);
+    this.#sdk?.(raw as unknown as JSONRPCMessage, extra);
   }
+}
+
+/** A message nested so deep that working on it overflows the stack becomes an error answer, or loses its contents. */
+function withoutDepth(message: JsonObject, text: string | undefined): JsonObject {
+  if ((text !== undefined && text.length < deepest) || !isDeeperThan(message, deepest)) return message;
+  const { jsonrpc, id, method } = message;
+  const head = { ...(jsonrpc === undefined ? {} : { jsonrpc }), ...(id === undefined ? {} : { id }) };
+  if (method !== undefined) return { ...head, method, params: {} };
+  return {
+    ...head,
+    error: { code: tooDeepCode, message: `the answer is nested deeper than ${deepest} levels` },
+  };
 }
 
 function isRpcId(id: unknown): id is RpcId {

@@ -1,6 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
+import type { Clock } from '../../core/ports.ts';
 import type { AppError } from '../../core/util/errors.ts';
-import { toAppError } from '../../core/util/errors.ts';
+import { guardedStream } from './guardedStream.ts';
 import { tooLarge } from './lineSplitter.ts';
 import { patientInit } from './patientFetch.ts';
 import { SseScanner } from './sseScanner.ts';
@@ -11,111 +12,134 @@ export interface HttpFetchDeps {
   /** Headers from the server's entry; sent to the server's own origin only. */
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: FetchLike;
+  readonly clock: Clock;
   readonly maxMessageBytes: number;
+  /** A GET stream carries notifications only, which are slowed down when they flood. */
+  readonly isGetForNotifications: boolean;
   /** The server rejected the token of a request. */
   readonly onRejectedToken: () => Promise<void>;
   /** A request's answer broke one of our limits. */
   readonly onBroken: (id: number | undefined, error: AppError) => void;
 }
 
-/** The `fetch` of one HTTP connection: bounded bodies, and knowledge of which answer belongs to which request. */
-export interface HttpFetch {
-  readonly fetch: FetchLike;
-  /** How the answer to our request came; forgets it. */
-  takeAnswerKind(id: number): 'stream' | 'body' | undefined;
-  /** Our request on whose stream the server sent its request; forgets it. */
-  takeOrigin(serverRequestId: string): number | undefined;
-}
-
 const rememberedOrigins = 200;
+// Thousands of notifications; what is beyond waits in the network, where it costs the server.
+const floodBytesPerSecond = 2 ** 20;
 
-export function createHttpFetch(deps: HttpFetchDeps): HttpFetch {
-  const answerKinds = new Map<number, 'stream' | 'body'>();
-  const origins = new Map<string, number>();
+/** The `fetch` of one HTTP connection: bounded bodies, and knowledge of which answer belongs to which request. */
+export class HttpFetch {
+  readonly #deps: HttpFetchDeps;
+  readonly #answerKinds = new Map<number, 'stream' | 'body'>();
+  readonly #origins = new Map<string, number>();
   // Streams that were resumed and broke off before their first event: the SDK forgets from where to resume next.
-  const orphans: string[] = [];
+  readonly #orphans: string[] = [];
 
-  const guardStream = (
+  constructor(deps: HttpFetchDeps) {
+    this.#deps = deps;
+  }
+
+  /** How the answer to our request came; forgets it. */
+  takeAnswerKind(id: number): 'stream' | 'body' | undefined {
+    return take(this.#answerKinds, id);
+  }
+
+  /** Our request on whose stream the server sent its request; forgets it. */
+  takeOrigin(serverRequestId: string): number | undefined {
+    return take(this.#origins, serverRequestId);
+  }
+
+  readonly fetch: FetchLike = async (input, init) => {
+    const { url, fetch, onRejectedToken } = this.#deps;
+    const headers = new Headers(init?.headers);
+    const id = idOf(headers);
+    const isOurs = new URL(input).origin === url.origin;
+    if (isOurs) this.#addConfigured(headers);
+    const isGet =
+      (init?.method ?? 'GET') === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
+    if (isGet && !headers.has('last-event-id')) {
+      const orphan = this.#orphans.shift();
+      if (orphan !== undefined) headers.set('last-event-id', orphan);
+    }
+    const response = await fetch(input, patientInit({ ...init, headers }));
+    if (isOurs && response.status === 401 && headers.has('authorization')) await onRejectedToken();
+    const isStream = response.headers.get('content-type')?.includes('text/event-stream') === true;
+    if (id !== undefined && response.ok) this.#answerKinds.set(id, isStream ? 'stream' : 'body');
+    if (!response.body || !response.ok) return response;
+    if (!isStream) return await this.#bounded(response, response.body);
+    return rewrapped(
+      response,
+      this.#watched(response.body, id, isGet, headers.get('last-event-id') ?? undefined),
+    );
+  };
+
+  #addConfigured(headers: Headers): void {
+    for (const [name, value] of Object.entries(this.#deps.headers))
+      if (!headers.has(name)) headers.set(name, value);
+  }
+
+  #watched(
     body: ReadableStream<Uint8Array>,
     id: number | undefined,
+    isGet: boolean,
     resumedFrom: string | undefined,
-  ) => {
+  ): ReadableStream<Uint8Array> {
+    const { maxMessageBytes, isGetForNotifications, onBroken } = this.#deps;
     let hasEventId = false;
-    const scanner = new SseScanner(deps.maxMessageBytes, {
+    const scanner = new SseScanner(maxMessageBytes, {
       onEventId: () => {
         hasEventId = true;
       },
       onRequest: (serverRequestId) => {
-        if (id === undefined) return;
-        origins.set(serverRequestId, id);
-        if (origins.size > rememberedOrigins)
-          for (const oldest of origins.keys()) if (origins.delete(oldest)) break;
+        if (id !== undefined) this.#remember(serverRequestId, id);
       },
     });
-    const onEnd = () => {
-      if (resumedFrom !== undefined && !hasEventId) orphans.push(resumedFrom);
-    };
-    return guarded(
-      body,
-      (chunk) => scanner.push(chunk),
-      onEnd,
-      (error) => deps.onBroken(id, error),
-    );
-  };
+    const isPaced = isGet && isGetForNotifications && resumedFrom === undefined;
+    return guardedStream(body, {
+      watch: (chunk) => scanner.push(chunk),
+      ...(isPaced ? { pace: this.#pace() } : {}),
+      onEnd: () => {
+        if (isGet && resumedFrom !== undefined && !hasEventId) this.#orphans.push(resumedFrom);
+      },
+      onBroken: (error) => onBroken(id, error),
+    });
+  }
 
-  const guardBody = (body: ReadableStream<Uint8Array>) => {
-    let size = 0;
-    const count = (chunk: Uint8Array) => {
-      size += chunk.byteLength;
-      if (size > deps.maxMessageBytes) throw tooLarge(deps.maxMessageBytes);
-    };
-    return guarded(body, count, undefined, () => {});
-  };
-
-  const guardedFetch: FetchLike = async (input, init) => {
-    const headers = new Headers(init?.headers);
-    const id = idOf(headers);
-    const isOurs = new URL(input).origin === deps.url.origin;
-    if (isOurs) {
-      for (const [name, value] of Object.entries(deps.headers))
-        if (!headers.has(name)) headers.set(name, value);
-    }
-    const isStreamRequest =
-      (init?.method ?? 'GET') === 'GET' && headers.get('accept')?.includes('text/event-stream') === true;
-    if (isStreamRequest && !headers.has('last-event-id')) {
-      const orphan = orphans.shift();
-      if (orphan !== undefined) headers.set('last-event-id', orphan);
-    }
-    const response = await deps.fetch(input, patientInit({ ...init, headers }));
-    if (isOurs && response.status === 401 && headers.has('authorization')) await deps.onRejectedToken();
-    const type = response.headers.get('content-type') ?? '';
-    const isStream = type.includes('text/event-stream');
-    if (id !== undefined && response.ok) answerKinds.set(id, isStream ? 'stream' : 'body');
-    if (!response.body || !response.ok) return response;
-    if (isStream) {
-      return rewrapped(
-        response,
-        guardStream(
-          response.body,
-          id,
-          isStreamRequest ? (headers.get('last-event-id') ?? undefined) : undefined,
-        ),
-      );
-    }
+  async #bounded(response: Response, body: ReadableStream<Uint8Array>): Promise<Response> {
+    const { maxMessageBytes } = this.#deps;
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (length > deps.maxMessageBytes) {
-      await response.body.cancel();
-      throw tooLarge(deps.maxMessageBytes);
+    if (length > maxMessageBytes) {
+      await body.cancel();
+      throw tooLarge(maxMessageBytes);
     }
-    const isBounded = length >= 0 && !response.headers.has('content-encoding');
-    return isBounded ? response : rewrapped(response, guardBody(response.body));
-  };
+    if (length >= 0 && !response.headers.has('content-encoding')) return response;
+    let size = 0;
+    const watch = (chunk: Uint8Array) => {
+      size += chunk.byteLength;
+      if (size > maxMessageBytes) throw tooLarge(maxMessageBytes);
+    };
+    return rewrapped(response, guardedStream(body, { watch }));
+  }
 
-  return {
-    fetch: guardedFetch,
-    takeAnswerKind: (id) => take(answerKinds, id),
-    takeOrigin: (serverRequestId) => take(origins, serverRequestId),
-  };
+  #pace(): (bytes: number) => Promise<void> | undefined {
+    const { clock } = this.#deps;
+    let since = clock.now();
+    let sum = 0;
+    return (bytes) => {
+      sum += bytes;
+      const left = since + 1_000 - clock.now();
+      if (left > 0 && sum < floodBytesPerSecond) return undefined;
+      const isFlood = left > 0;
+      since = clock.now() + (isFlood ? left : 0);
+      sum = 0;
+      return isFlood ? new Promise((resolve) => clock.setTimer(left, resolve)) : undefined;
+    };
+  }
+
+  #remember(serverRequestId: string, id: number): void {
+    this.#origins.set(serverRequestId, id);
+    if (this.#origins.size <= rememberedOrigins) return;
+    for (const oldest of this.#origins.keys()) if (this.#origins.delete(oldest)) break;
+  }
 }
 
 function take<K, V>(map: Map<K, V>, key: K): V | undefined {
@@ -133,44 +157,4 @@ function idOf(headers: Headers): number | undefined {
 function rewrapped(response: Response, body: ReadableStream<Uint8Array>): Response {
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
-}
-
-/** The same bytes; `watch` may end them by throwing. */
-function guarded(
-  body: ReadableStream<Uint8Array>,
-  watch: (chunk: Uint8Array) => void,
-  onEnd: (() => void) | undefined,
-  onBroken: (error: AppError) => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        let chunk: Awaited<ReturnType<typeof reader.read>>;
-        try {
-          chunk = await reader.read();
-        } catch (error) {
-          onEnd?.();
-          controller.error(error);
-          return;
-        }
-        if (chunk.done) {
-          onEnd?.();
-          controller.close();
-          return;
-        }
-        try {
-          watch(chunk.value);
-        } catch (error) {
-          onBroken(toAppError(error));
-          controller.error(error);
-          await reader.cancel(error).catch(() => {});
-          return;
-        }
-        controller.enqueue(chunk.value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -12,7 +12,7 @@ import { AppError } from '../../core/util/errors.ts';
 import { oneLine } from '../../core/util/text.ts';
 import { FrameTap } from './frameTap.ts';
 import { FrameRecorder, type FrameRecorderDeps } from './frames.ts';
-import { createHttpFetch, type HttpFetch } from './httpFetch.ts';
+import { HttpFetch } from './httpFetch.ts';
 import { launchEnvironment } from './launchEnvironment.ts';
 import type { ServerLog } from './serverLog.ts';
 import { StdioTransport, type ProcessEnd } from './stdioTransport.ts';
@@ -99,7 +99,7 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
     }),
     endError: () => {
       const { end } = transport;
-      if (!end) return undefined;
+      if (!end || end.isAsked) return undefined;
       return (
         end.cause ??
         new AppError('connect-failed', ended(end), {
@@ -123,7 +123,7 @@ export function streamableLink(
   deps: LinkDeps,
   resume?: ResumeState,
 ): Link {
-  const { url, http, authProvider } = httpParts(launch, deps);
+  const { url, http, authProvider } = httpParts(launch, deps, true);
   const transport = new StreamableHTTPClientTransport(url, {
     fetch: http.fetch,
     ...(authProvider ? { authProvider } : {}),
@@ -151,7 +151,7 @@ export function streamableLink(
 
 /** A link over the HTTP+SSE transport of 2024-11-05. */
 export function sseLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps): Link {
-  const { url, http, authProvider } = httpParts(launch, deps);
+  const { url, http, authProvider } = httpParts(launch, deps, false);
   const transport = new SSEClientTransport(url, {
     fetch: http.fetch,
     ...(authProvider ? { authProvider } : {}),
@@ -164,12 +164,18 @@ export function sseLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps:
   };
 }
 
-function httpParts(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps) {
+function httpParts(
+  launch: Extract<ResolvedLaunch, { kind: 'http' }>,
+  deps: LinkDeps,
+  isGetForNotifications: boolean,
+) {
   const url = new URL(launch.url);
-  const http = createHttpFetch({
+  const http = new HttpFetch({
     url,
     headers: launch.headers,
     fetch: deps.fetch,
+    clock: deps.clock,
+    isGetForNotifications,
     maxMessageBytes: deps.maxMessageBytes,
     // The SDK keeps what it discovered, and would miss that the server has moved to another authorization server.
     onRejectedToken: async () => deps.authProvider?.invalidateCredentials?.('discovery'),

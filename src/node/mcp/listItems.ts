@@ -1,6 +1,7 @@
 import type { Prompt, Resource, ResourceTemplate, Tool, ToolHints } from '../../core/connection.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { oneLine } from '../../core/util/text.ts';
+import { isDeeperThan } from './depth.ts';
 
 /** A list item that could be read, with what is odd about it; or why it could not. */
 export type Read<T> =
@@ -140,20 +141,4 @@ function readHints(annotations: Json | undefined): ToolHints {
     openWorld: hint('openWorldHint'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** True when a value nests deeper than `max`; looks level by level, because recursion is what such a value attacks. */
-export function isDeeperThan(value: Json, max: number): boolean {
-  let level: readonly Json[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > max) return true;
-    const next: Json[] = [];
-    for (const item of level) {
-      if (typeof item !== 'object' || item === null) continue;
-      for (const member of Object.values<Json>(item as JsonObject))
-        if (typeof member === 'object' && member !== null) next.push(member);
-    }
-    level = next;
-  }
-  return false;
 }

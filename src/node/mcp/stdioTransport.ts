@@ -26,7 +26,9 @@ export interface StdioOptions {
 export interface ProcessEnd {
   readonly code: number | undefined;
   readonly signal: string | undefined;
-  /** Why we ended it, when it was us. */
+  /** It ended because it was asked to. */
+  readonly isAsked: boolean;
+  /** Why we killed it. */
   readonly cause: AppError | undefined;
 }
 
@@ -53,6 +55,7 @@ export class StdioTransport implements Transport {
   #end: ProcessEnd | undefined;
   #cause: AppError | undefined;
   #hasExited = false;
+  #hasSignalled = false;
   #closing: Promise<void> | undefined;
   readonly #gone = Promise.withResolvers<void>();
 
@@ -143,6 +146,7 @@ export class StdioTransport implements Transport {
     const below = descendantsOf(pid);
     this.#child?.stdin?.end();
     if (!(await this.#isGoneWithin(stdinGraceMs))) {
+      this.#hasSignalled = true;
       signalTree(pid, below, 'SIGTERM');
       await this.#isGoneWithin(termGraceMs);
     }
@@ -191,7 +195,7 @@ export class StdioTransport implements Transport {
     }
     child.once('exit', (code, signal) => {
       this.#hasExited = true;
-      this.#end = { code: code ?? undefined, signal: signal ?? undefined, cause: this.#cause };
+      this.#end = this.#endOf(code ?? undefined, signal ?? undefined);
       // What it left running may hold the pipes open; its last words still have to be read.
       const timer = this.#options.clock.setTimer(drainMs, () => this.#finish());
       child.once('close', () => {
@@ -199,6 +203,12 @@ export class StdioTransport implements Transport {
         this.#finish();
       });
     });
+  }
+
+  #endOf(code: number | undefined, signal: string | undefined): ProcessEnd {
+    // A crash that is noticed on its pipes makes the SDK close the transport before the exit is reported.
+    const isAsked = this.#closing !== undefined && (code === 0 || this.#hasSignalled);
+    return { code, signal, isAsked, cause: this.#cause };
   }
 
   #onLine(line: Buffer): void {
@@ -238,7 +248,7 @@ export class StdioTransport implements Transport {
 
   #finish(): void {
     const pid = this.#child?.pid;
-    this.#end ??= { code: undefined, signal: undefined, cause: this.#cause };
+    this.#end ??= this.#endOf(undefined, undefined);
     if (pid !== undefined && this.#hasExited) signalTree(pid, [], 'SIGKILL');
     this.#child?.stdout?.destroy();
     this.#child?.stderr?.destroy();
