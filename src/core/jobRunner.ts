@@ -55,6 +55,7 @@ export class JobRunner implements Jobs, Disposable {
       random: deps.random,
       logger: deps.logger,
       connect: (job, signal) => deps.connections.need(job.serverId, signal),
+      answeredKeys: (jobId) => this.#live.get(jobId)?.job.task?.answeredKeys ?? [],
       onSnapshot: (jobId, task) => this.#onTask(jobId, task),
       onLost: (jobId, message) => this.#end(jobId, { kind: 'lost', message }),
       onNote: (jobId, message) => this.#change(jobId, (job) => ({ ...job, statusMessage: message })),

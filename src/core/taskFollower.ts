@@ -10,6 +10,8 @@ export interface TaskFollowerDeps {
   readonly logger: Logger;
   /** The server's connection, started on demand. */
   connect(job: Job, signal: AbortSignal): Promise<Connection>;
+  /** The questions of a job's task that were answered by now: never answered again. */
+  answeredKeys(jobId: string): readonly string[];
   /** A state of the task; a terminal one comes with its result or error. */
   onSnapshot(jobId: string, task: TaskSnapshot): void;
   /** The server no longer knows the task. */
@@ -140,7 +142,7 @@ export class TaskFollower implements Disposable {
     followed.watched?.stop();
     followed.watched = {
       connection,
-      stop: connection.watchTask(taskId, new Set(followed.task.answeredKeys)),
+      stop: connection.watchTask(taskId, new Set(this.#deps.answeredKeys(followed.job.id))),
     };
   }
 
