@@ -1,3 +1,4 @@
+import type { Memory } from './ports.ts';
 import type { InstallSubject } from './installPlan.ts';
 import type { RegistryEntry } from './registry.ts';
 import { compareVersions, latestOf } from './registryLatest.ts';
@@ -31,6 +32,47 @@ export interface InstallRows {
   get(serverId: string): InstallRecord | undefined;
   all(): readonly InstallRecord[];
   remove(serverId: string): void;
+}
+
+const memoryKey = 'installs';
+
+/** Installed servers in the small memory of this machine; an unreadable record is left out. */
+export function createInstallRows(memory: Memory): InstallRows {
+  const read = (): readonly InstallRecord[] => {
+    try {
+      const stored: unknown = JSON.parse(memory.get(memoryKey) ?? '[]');
+      return Array.isArray(stored) ? stored.filter(isRecord) : [];
+    } catch {
+      return [];
+    }
+  };
+  const write = (records: readonly InstallRecord[]) =>
+    memory.set(memoryKey, records.length === 0 ? undefined : JSON.stringify(records));
+  const without = (serverId: string) => read().filter((record) => record.serverId !== serverId);
+  return {
+    put: (record) => write([...without(record.serverId), record]),
+    get: (serverId) => read().find((record) => record.serverId === serverId),
+    all: read,
+    remove: (serverId) => write(without(serverId)),
+  };
+}
+
+function isRecord(value: unknown): value is InstallRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<InstallRecord>;
+  const texts = [
+    record.serverId,
+    record.registryId,
+    record.registryUrl,
+    record.name,
+    record.version,
+    record.launchHash,
+  ];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    Array.isArray(record.previous) &&
+    typeof record.subject === 'object'
+  );
 }
 
 /** What the registry says about an installed server now. */
