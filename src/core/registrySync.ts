@@ -2,6 +2,7 @@ import type { Clock, Logger } from './ports.ts';
 import type { PageAnswer, RegistryClient } from './registryClient.ts';
 import type { RegistryEntry, RegistryPage, RegistrySource } from './registry.ts';
 import type { RegistryIndex, SyncRecord } from './registryIndex.ts';
+import { advanced, closed, emptyRecord, opened } from './registrySyncRecord.ts';
 import { AppError, isAppError, toAppError } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
 
@@ -49,8 +50,6 @@ const defaultLimits: SyncLimits = { pageSize: 100, maxPages: 5000, maxStaleTimes
 const firstPageSize = 50;
 const batchPages = 5;
 const batchMs = 300;
-/** Clocks differ and a change takes time to show: an update asks from this much before the newest change. */
-const overlapMs = 10 * 60_000;
 
 /** Keeps copies of registries: a first page at once, a full mirror that survives a kill, then only what changed. */
 export class RegistrySync {
@@ -312,74 +311,4 @@ class Batch {
     this.#pages = 0;
     this.#storedAt = clock.now();
   }
-}
-
-function emptyRecord(source: RegistrySource): SyncRecord {
-  return {
-    registryId: source.id,
-    url: source.url,
-    api: undefined,
-    mode: 'idle',
-    cursor: undefined,
-    since: undefined,
-    generation: 1,
-    pages: 0,
-    rows: 0,
-    bad: 0,
-    startedAt: 0,
-    watermark: undefined,
-    completedAt: undefined,
-    mirrorRows: undefined,
-  };
-}
-
-/** A record at the start of a new pass. */
-function opened(record: SyncRecord, mode: 'mirror' | 'update', now: number): SyncRecord {
-  const newest = record.watermark === undefined ? Number.NaN : Date.parse(record.watermark);
-  return {
-    ...record,
-    mode,
-    cursor: undefined,
-    since:
-      mode === 'update' && !Number.isNaN(newest) ? new Date(newest - overlapMs).toISOString() : undefined,
-    generation: mode === 'mirror' ? record.generation + 1 : record.generation,
-    pages: 0,
-    rows: 0,
-    bad: 0,
-    startedAt: now,
-  };
-}
-
-/** The record after a page; the end of the last page leaves the pass open until `closed`. */
-function advanced(record: SyncRecord, answer: PageAnswer, cursor: string | undefined): SyncRecord {
-  const { page, api, serverTime } = answer;
-  let newest = record.watermark;
-  for (const { updatedAt } of page.entries) {
-    if (updatedAt !== undefined && (newest === undefined || Date.parse(updatedAt) > Date.parse(newest)))
-      newest = updatedAt;
-  }
-  return {
-    ...record,
-    api,
-    cursor,
-    pages: record.pages + 1,
-    rows: record.rows + page.entries.length,
-    bad: record.bad + page.bad.length,
-    startedAt: record.pages === 0 && serverTime !== undefined ? serverTime : record.startedAt,
-    watermark: newest,
-  };
-}
-
-/** The record of a complete pass. A change during the pass may have hit a page that was read already, so the watermark is no later than its start. */
-function closed(record: SyncRecord, now: number): SyncRecord {
-  const newest = record.watermark === undefined ? Number.NaN : Date.parse(record.watermark);
-  return {
-    ...record,
-    mode: 'idle',
-    cursor: undefined,
-    since: undefined,
-    watermark: Number.isNaN(newest) ? undefined : new Date(Math.min(newest, record.startedAt)).toISOString(),
-    completedAt: now,
-    mirrorRows: record.mode === 'mirror' ? record.rows : record.mirrorRows,
-  };
 }

@@ -1,9 +1,14 @@
+const isAscii = /^[\x20-\x7e\s]*$/;
+const asciiWords = /[a-z0-9]+/g;
 const separators = /[^\p{L}\p{N}]+/u;
 const ideographs = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
+const camelCase = /\p{Ll}\p{Lu}/u;
+const camelSeams = /(\p{Ll})(\p{Lu})/gu;
 const maxWords = 400;
 
 /** A text as it is searched: lower case, without accents. */
 export function folded(text: string): string {
+  if (isAscii.test(text)) return text.toLowerCase();
   return text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
@@ -12,7 +17,10 @@ export function folded(text: string): string {
 
 /** The words of a text; characters of scripts without blanks are words of their own. */
 export function wordsOf(text: string): readonly string[] {
-  return folded(text.slice(0, 4000))
+  const cut = text.length > 4000 ? text.slice(0, 4000) : text;
+  // Most texts are ASCII, and a registry has tens of thousands.
+  if (isAscii.test(cut)) return cut.toLowerCase().match(asciiWords)?.slice(0, maxWords) ?? [];
+  return folded(cut)
     .replace(ideographs, ' $& ')
     .split(separators)
     .filter((word) => word !== '')
@@ -22,7 +30,8 @@ export function wordsOf(text: string): readonly string[] {
 /** The words of a name, its camelCase parts, and its neighbours written together: "pulse-fetch" is also found as "pulsefetch". */
 export function nameWordsOf(name: string): readonly string[] {
   const plain = wordsOf(name);
-  const parts = wordsOf(name.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2'));
+  if (plain.length === 1 && !camelCase.test(name)) return plain;
+  const parts = camelCase.test(name) ? wordsOf(name.replaceAll(camelSeams, '$1 $2')) : [];
   const joined = plain.length > 1 ? [plain.join('')] : [];
   const pairs = plain.length > 2 ? plain.slice(1).map((word, index) => (plain[index] ?? '') + word) : [];
   return [...new Set([...plain, ...parts, ...pairs, ...joined])];

@@ -74,24 +74,23 @@ class RegistryRows implements RegistryIndex {
       let removed = 0;
       const changed: Changed[] = [];
       const deleted = new Set<string>();
+      const stored = this.#storedDigests(record.registryId, page.entries);
       for (const entry of page.entries) {
+        const key = `${entry.name}\n${entry.version}`;
+        const known = stored.get(key);
         if (entry.status === 'deleted') {
-          removed += this.#deleteVersion(record.registryId, entry.name, entry.version);
+          if (known) removed += this.#deleteVersion(known.id);
           fresh++;
           deleted.add(entry.name);
           continue;
         }
         const json = JSON.stringify(entry.raw);
         const digest = hash('sha256', json, 'base64url').slice(0, 22);
-        const known = this.#db
-          .sql('SELECT id, digest, generation FROM versions WHERE registry = ? AND name = ? AND version = ?')
-          .get(record.registryId, entry.name, entry.version);
-        if (known?.['generation'] !== record.generation) fresh++;
-        if (known?.['digest'] !== digest) changed.push({ entry, digest, json });
-        else
-          this.#db
-            .sql('UPDATE versions SET generation = ? WHERE id = ?')
-            .run(record.generation, Number(known['id']));
+        if (known?.generation !== record.generation) fresh++;
+        if (known?.digest !== digest) changed.push({ entry, digest, json });
+        else if (known.generation !== record.generation) {
+          this.#db.sql('UPDATE versions SET generation = ? WHERE id = ?').run(record.generation, known.id);
+        }
       }
       this.#insert(record, changed);
       const byName = Map.groupBy(changed, ({ entry }) => entry.name);
@@ -101,6 +100,7 @@ class RegistryRows implements RegistryIndex {
       if (options.removeUnseen) removed += this.#removeUnseen(record, number);
       if (record.mode === 'idle') this.#dropUnusedChunks();
       this.#search.flush();
+      this.#servers.flush();
       this.#put(record);
       return { fresh, changed: changed.length, removed };
     });
@@ -165,11 +165,28 @@ class RegistryRows implements RegistryIndex {
     return wanted && this.#readEntries([wanted])[0];
   }
 
-  #deleteVersion(registryId: string, name: string, version: string): number {
-    const gone = this.#db
-      .sql('DELETE FROM versions WHERE registry = ? AND name = ? AND version = ?')
-      .run(registryId, name, version);
-    return Number(gone.changes);
+  #deleteVersion(id: number): number {
+    return Number(this.#db.sql('DELETE FROM versions WHERE id = ?').run(id).changes);
+  }
+
+  /** What is stored of the servers of a page, by name and version. */
+  #storedDigests(
+    registryId: string,
+    entries: readonly RegistryEntry[],
+  ): ReadonlyMap<string, { readonly id: number; readonly digest: string; readonly generation: number }> {
+    const names = [...new Set(entries.map((entry) => entry.name))];
+    const rows = this.#db
+      .sql(
+        `SELECT id, name, version, digest, generation FROM versions
+         WHERE registry = ? AND name IN (SELECT value FROM json_each(?))`,
+      )
+      .all(registryId, JSON.stringify(names));
+    return new Map(
+      rows.map((row) => [
+        `${String(row['name'])}\n${String(row['version'])}`,
+        { id: Number(row['id']), digest: String(row['digest']), generation: Number(row['generation']) },
+      ]),
+    );
   }
 
   #removeUnseen({ registryId, generation }: SyncRecord, number: number): number {
@@ -196,6 +213,7 @@ class RegistryRows implements RegistryIndex {
     } catch (error) {
       this.#columns.reset();
       this.#search.reset();
+      this.#servers.reset();
       throw error;
     }
   }

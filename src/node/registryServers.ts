@@ -18,11 +18,29 @@ export class RegistryServers {
   readonly #db: Database;
   readonly #columns: RegistryColumns;
   readonly #search: RegistrySearch;
+  readonly #keys: [key: string, server: number, kind: number][] = [];
 
   constructor(db: Database, columns: RegistryColumns, search: RegistrySearch) {
     this.#db = db;
     this.#columns = columns;
     this.#search = search;
+  }
+
+  /** Stores the keys of what was put; call it before the transaction ends. */
+  flush(): void {
+    if (this.#keys.length === 0) return;
+    this.#db
+      .sql(
+        `INSERT OR IGNORE INTO keys (key, server, kind)
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+      )
+      .run(JSON.stringify(this.#keys.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))));
+    this.#keys.length = 0;
+  }
+
+  /** Forgets what was put in a transaction that failed. */
+  reset(): void {
+    this.#keys.length = 0;
   }
 
   known(registryId: string, name: string): KnownServer | undefined {
@@ -89,14 +107,15 @@ export class RegistryServers {
         'INSERT INTO servers_text (rowid, name, title, description, publisher, packages, host) VALUES (?, ?, ?, ?, ?, ?, ?)',
       )
       .run(id, ...columns.map((words) => words.join(' ')));
-    const insertKey = this.#db.sql('INSERT OR IGNORE INTO keys (key, server, kind) VALUES (?, ?, ?)');
-    for (const [kind, key] of keysOf(name, title, publisher).entries())
-      if (key !== '') insertKey.run(key, id, kind);
+    for (const [kind, key] of keysOf(name, title, publisher).entries()) {
+      if (key !== '') this.#keys.push([key, id, kind]);
+    }
     this.#search.learn([...nameWords, ...titleWords, ...publisherWords, ...packageWords]);
     this.#columns.set(id, flags);
   }
 
   remove(id: number): void {
+    this.flush();
     const row = this.#db.sql('SELECT name, title, publisher FROM servers WHERE id = ?').get(id);
     if (row === undefined) return;
     const title = row['title'] === null ? undefined : String(row['title']);
