@@ -31,6 +31,8 @@ export interface DemoRegistryOptions {
   readonly switches?: Switches;
   /** A path in front of the API, as private registries have. */
   readonly basePath?: string;
+  /** Told of each request before it is answered; the answer waits for it. */
+  readonly onRequest?: (path: string) => Promise<void> | void;
 }
 
 /** Starts a registry that serves its snapshot by the v0.1 API on the loopback interface. */
@@ -42,7 +44,9 @@ export async function startRegistry(options: DemoRegistryOptions = {}): Promise<
   const basePath = options.basePath ?? '';
   const server = createServer((request, response) => {
     requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
-    answer(request, response, snapshot, faults, basePath).catch((error: unknown) => {
+    const told = Promise.resolve(options.onRequest?.(request.url ?? ''));
+    const answered = told.then(() => answer(request, response, snapshot, faults, basePath));
+    answered.catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else
         sendError(

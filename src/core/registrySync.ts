@@ -98,6 +98,7 @@ export class RegistrySync {
     } catch (error) {
       if (signal.aborted || isAppError(error, 'cancelled'))
         return end({ kind: 'cancelled', rows: index.record(source.id)?.rows ?? 0 });
+      if (isAppError(error, 'conflict')) return end({ kind: 'elsewhere' });
       const failure = this.#explain(source, toAppError(error));
       logger.warn(failure.message, failure);
       return end({ kind: 'failed', error: failure });
