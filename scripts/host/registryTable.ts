@@ -11,7 +11,7 @@ export function planTable(items: readonly (RegistryEntry | BadEntry)[], options:
   const counts = new Map<string, Map<string, number>>();
   const reasons = new Map<string, number>();
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  const entries = items.filter((item) => !isBadEntry(item));
+  const entries = items.filter((item): item is RegistryEntry => !isBadEntry(item));
   let empty = 0;
   for (const entry of entries) {
     const candidates = installCandidates(entry, options);
