@@ -3,6 +3,7 @@ import type {
   AskAnswer,
   AskOrigin,
   CallReply,
+  CallResult,
   ClientFeatures,
   Connection,
   ConnectionHooks,
@@ -123,13 +124,9 @@ export interface Bed {
   readonly connection: Connection;
   readonly hooks: Recorder;
   /** A plain call without time-out that must be done at once. */
-  result(
-    tool: string,
-    args?: JsonObject,
-    callId?: string,
-  ): Promise<Extract<CallReply, { kind: 'done' }>['result']>;
-  /** A plain call with everything to choose. */
-  call(tool: string, args: JsonObject, options?: CallOptions): Promise<CallReply>;
+  readonly result: (tool: string, args?: JsonObject, callId?: string) => Promise<CallResult>;
+  /** A call with everything to choose. */
+  readonly call: (tool: string, args: JsonObject, options?: CallOptions) => Promise<CallReply>;
 }
 
 export interface CallOptions {

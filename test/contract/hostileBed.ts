@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import type { ResolvedLaunch } from '../../src/core/server.ts';
@@ -80,16 +81,24 @@ export async function refused(launch: ResolvedLaunch, options: BedOptions = {}) 
   return { error, hooks };
 }
 
-/** Fails while a process of this id exists, zombies included. */
+/** Fails while a process of this id exists; our own zombies count, those of others are theirs to bury. */
 export function assertGone(pid: number | undefined): void {
   if (pid !== undefined) assert.equal(exists(pid), false, `process ${pid} is still there`);
 }
 
-/** True while a process of this id exists, zombies included. */
+/** True while a process of this id exists, as `assertGone` sees it. */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  try {
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return state !== 'Z' || parent === String(process.pid);
   } catch {
     return false;
   }

@@ -40,6 +40,8 @@ export interface ConnectorDeps {
   readonly onSignInBegun?: (url: URL, finish: (callback: URLSearchParams) => Promise<void>) => void;
   readonly fetch?: FetchLike;
   readonly random?: () => number;
+  /** How long a local server may take to answer which era it speaks. */
+  readonly stdioProbeMs?: number;
   /** Largest single message that is read. */
   readonly maxMessageBytes?: number;
 }
@@ -53,7 +55,7 @@ export interface McpConnector extends Connector {
 const clientName = 'mcp-switchboard';
 const clientTitle = 'MCP Switchboard';
 const modernVersion = '2026-07-28';
-const stdioProbeMs = 3_000;
+const defaultProbeMs = 3_000;
 const legacyVerdictMs = 7 * 24 * 60 * 60_000;
 const defaultMessageBytes = 64 * 2 ** 20;
 const requestTimeoutMs = 60_000;
@@ -223,13 +225,11 @@ class Connecting {
   #negotiation(mode: Mode, tried: readonly Mode[]): VersionNegotiationOptions {
     const { launch, verdict, connectTimeoutMs } = this.#options;
     if (mode === 'legacy' || mode === 'sse') return { mode: 'legacy' };
-    // A server that is known to be modern may be slow to start; an unknown one must not hold up the fallback for long.
+    // A server that is known to be modern may be slow to start; an unknown one must leave time for the fallback.
     const isShort =
       launch.kind === 'stdio' && mode === 'auto' && verdict?.era !== 'modern' && tried.length === 1;
-    const probe = {
-      timeoutMs: isShort ? Math.min(stdioProbeMs, connectTimeoutMs) : connectTimeoutMs,
-      maxRetries: 0,
-    };
+    const shortMs = Math.min(this.#deps.stdioProbeMs ?? defaultProbeMs, connectTimeoutMs / 2);
+    const probe = { timeoutMs: isShort ? shortMs : connectTimeoutMs, maxRetries: 0 };
     return { mode: mode === 'auto' ? 'auto' : { pin: modernVersion }, probe };
   }
 

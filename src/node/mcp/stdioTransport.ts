@@ -28,7 +28,7 @@ export interface ProcessEnd {
   readonly signal: string | undefined;
   /** It ended because it was asked to. */
   readonly isAsked: boolean;
-  /** Why we killed it. */
+  /** Why we killed it, or why it could not be started. */
   readonly cause: AppError | undefined;
 }
 
@@ -107,8 +107,9 @@ export class StdioTransport implements Transport {
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error) => {
+        this.#cause = notStarted(launch.command, error);
         this.#finish();
-        reject(notStarted(launch.command, error));
+        reject(this.#cause);
       });
     });
     child.on('error', (error) => this.onerror?.(error));
