@@ -3,7 +3,7 @@ import type { Job } from './jobs.ts';
 import type { Clock, NewId } from './ports.ts';
 import type { HumanAnswer, Requests } from './requests.ts';
 import { throwIfAborted } from './util/errors.ts';
-import { SharedWork } from './util/sharedWork.ts';
+import { abortError, SharedWork } from './util/sharedWork.ts';
 
 /** What a question shows of the job it belongs to. */
 export type AskingJob = Pick<Job, 'id' | 'tool' | 'caller'>;
@@ -18,7 +18,11 @@ export interface AskDeps {
   /** Whether a job waits for the human; told once when it begins and once when its last question is over. */
   onWaiting(jobId: string, isWaiting: boolean): void;
   /** Called before an answer leaves, so that no key is answered twice; when it throws, the answer stays here. */
-  onAnswered(jobId: string, key: string): void;
+  onAnswered(jobId: string, origin: AskOrigin, answer: HumanAnswer): void;
+  /** The answer that a question got earlier, when its server may not have it yet. */
+  givenAnswer(jobId: string, origin: AskOrigin): HumanAnswer | undefined;
+  /** Aborted when a job ends, or goes to another window (`conflict`): its questions are closed. */
+  overOf(jobId: string): AbortSignal | undefined;
 }
 
 /** Answers a server's question; rejects `cancelled` when `signal` ends it before the human does. */
@@ -41,11 +45,17 @@ export function answerAsks(deps: AskDeps): Answering {
     signal: AbortSignal,
   ): Promise<HumanAnswer> => {
     const job = deps.jobOf(serverId, origin);
+    const given = job && deps.givenAnswer(job.id, origin);
+    if (given) return given;
+    const over = job && deps.overOf(job.id);
     const leave = job && waiting.enter(job.id);
     try {
-      const answer = await putIntoInbox(deps, serverId, ask, job, signal);
-      if (job) deps.onAnswered(job.id, origin.key);
+      const until = over ? AbortSignal.any([signal, over]) : signal;
+      const answer = await putIntoInbox(deps, serverId, ask, job, until);
+      if (job) deps.onAnswered(job.id, origin, answer);
       return answer;
+    } catch (error) {
+      throw over?.aborted ? abortError(over) : error;
     } finally {
       leave?.();
     }

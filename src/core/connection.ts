@@ -167,6 +167,8 @@ export interface AskOrigin {
   readonly taskId: string | undefined;
   /** Unique for the life of the task or call: an ask is answered once per key. */
   readonly key: string;
+  /** The key names this question of the task on every connection (2026-07-28), not on this one only. */
+  readonly isLasting?: true;
 }
 
 /** One JSON-RPC frame for the traffic view, already redacted and size-capped. */

@@ -1,17 +1,49 @@
-import type { CallResult } from './connection.ts';
+import type { CallResult, TaskSnapshot } from './connection.ts';
 import type { Job, JobFailure, JobStatus } from './jobs.ts';
-import type { AppError } from './util/errors.ts';
+import { AppError } from './util/errors.ts';
 
-/** How a plain call ends whose window is gone. */
-export const interrupted: JobStatus = {
-  kind: 'interrupted',
-  message:
-    'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
-};
+/** How a job ends whose window went away before it had an answer or a task. */
+export function interruptionOf(job: Pick<Job, 'mode'> | undefined): JobStatus {
+  return {
+    kind: 'interrupted',
+    message:
+      job?.mode === 'task'
+        ? 'the editor stopped before the server had given a handle for the task; the server may be doing the work, and nothing can find it'
+        : 'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
+  };
+}
+
+/** How a job ends by the state of its task, for want of a result; undefined while the task goes on. */
+export function endingOf({ status, error, statusMessage }: TaskSnapshot): JobStatus | undefined {
+  switch (status) {
+    case 'completed':
+      return { kind: 'failed', code: 'protocol-error', message: 'the task completed without a result' };
+    case 'failed':
+      return {
+        kind: 'failed',
+        code: 'protocol-error',
+        message: error?.message ?? statusMessage ?? 'the task failed',
+      };
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    default:
+      return undefined;
+  }
+}
+
+/** Why a window may do nothing more for a job. */
+export function takenOver(id: string): AppError {
+  return new AppError('conflict', `job ${id} belongs to another window by now`);
+}
 
 /** The timeline with one more line in the same status; the newest 500 are kept. */
 export function appendNote(job: Job, at: number, message: string | undefined): Job['timeline'] {
   return [...job.timeline, { at, status: job.status.kind, message }].slice(-500);
+}
+
+/** What the server said last about a job; our own notes are not among it. */
+export function lastSaid(job: Job): string | undefined {
+  return job.timeline.findLast(({ message }) => message !== undefined)?.message ?? job.progress?.message;
 }
 
 /** The first text of a result, for a message. */

@@ -1,4 +1,6 @@
 import type {
+  AskAnswer,
+  AskOrigin,
   CallRequest,
   CallResult,
   Connection,
@@ -6,6 +8,7 @@ import type {
   ResumeState,
   TaskSnapshot,
 } from './connection.ts';
+import { givenAnswer, settledKeys, withAnswer, withAnswersTaken } from './jobAnswers.ts';
 import {
   isFinal,
   transition,
@@ -15,74 +18,88 @@ import {
   type Jobs,
   type JobStatus,
 } from './jobs.ts';
-import { appendNote, failureOf, firstText, interrupted } from './jobEnding.ts';
+import {
+  appendNote,
+  endingOf,
+  failureOf,
+  firstText,
+  interruptionOf,
+  lastSaid,
+  takenOver,
+} from './jobEnding.ts';
+import { JobHold } from './jobHold.ts';
+import { JobLists } from './jobLists.ts';
 import type { JsonObject } from './json.ts';
 import type { JobRunnerDeps, Ran } from './jobRunnerDeps.ts';
 import { TaskFollower } from './taskFollower.ts';
 import type { Disposable } from './util/disposables.ts';
 import { AppError, isAppError, toAppError } from './util/errors.ts';
-import { Store, type Readable } from './util/store.ts';
+import type { Readable } from './util/store.ts';
 
-const shownFinished = 200;
 const saveProgressEveryMs = 500;
 const heartbeatMs = 5_000;
 const watchOthersMs = 1_000;
+const handleWaitMs = 10_000;
 
 interface Live {
   job: Job;
   readonly abort: AbortController;
+  /** Aborted when the job has ended or is another window's. */
+  readonly over: AbortController;
   savedAt: number;
   isDirty: boolean;
+  /** What `statusMessage` says while it is our own words. */
+  note: string | undefined;
   settle: (ran: Ran) => void;
 }
 
 /** Sends recorded jobs, keeps their rows true while they run, follows tasks, and picks up what an earlier window left. */
 export class JobRunner implements Jobs, Disposable {
   readonly #deps: JobRunnerDeps;
-  readonly #open = new Store<readonly Job[]>([]);
-  readonly #finished = new Store<readonly Job[]>([]);
   readonly #live = new Map<string, Live>();
   readonly #follower: TaskFollower;
+  readonly #hold: JobHold;
+  readonly #lists: JobLists;
   #timers: Disposable[] = [];
-  #publishPending = false;
   #isDisposed = false;
-  #version = 0;
 
   constructor(deps: JobRunnerDeps) {
     this.#deps = deps;
+    this.#lists = new JobLists(deps.rows, () => [...this.#live.values()].map(({ job }) => job));
     this.#follower = new TaskFollower({
       clock: deps.clock,
       random: deps.random,
       logger: deps.logger,
       connect: (job, signal) => deps.connections.need(job.serverId, signal),
-      answeredKeys: (jobId) => this.#live.get(jobId)?.job.task?.answeredKeys ?? [],
+      mayPoll: (jobId) => this.#hold.holds(jobId),
+      answeredKeys: (jobId) => settledKeys(this.#live.get(jobId)?.job),
       onSnapshot: (jobId, task) => this.#onTask(jobId, task),
       onLost: (jobId, message) => this.#end(jobId, { kind: 'lost', message }),
-      onNote: (jobId, message) => this.#change(jobId, (job) => ({ ...job, statusMessage: message })),
+      onNote: (jobId, message) => this.#note(jobId, message),
+    });
+    this.#hold = new JobHold({
+      ...deps,
+      held: () => this.#live.keys(),
+      isHeld: (id) => this.#live.has(id),
+      onTaken: (id) => this.#letGo(id),
+      onFound: (job) => this.#take(job),
     });
   }
 
   get open(): Readable<readonly Job[]> {
-    return this.#open;
+    return this.#lists.open;
   }
 
   get finished(): Readable<readonly Job[]> {
-    return this.#finished;
+    return this.#lists.finished;
   }
 
   /** Reads what is stored, adopts what dead windows left (plain calls become `interrupted`, tasks are followed again) and keeps the lease. */
   start(): void {
-    const { leases } = this.#deps;
-    leases.beat();
-    this.#adopt();
-    this.#reload();
-    this.#every(heartbeatMs, () => {
-      leases.beat();
-      this.#adopt();
-    });
-    this.#every(watchOthersMs, () => {
-      if (this.#deps.rows.version() !== this.#version) this.#reload();
-    });
+    this.#hold.keep();
+    this.#lists.reload();
+    this.#every(heartbeatMs, () => this.#hold.keep());
+    this.#every(watchOthersMs, () => this.#lists.refresh());
   }
 
   get(id: string): Job | undefined {
@@ -108,23 +125,35 @@ export class JobRunner implements Jobs, Disposable {
   cancel(id: string): void {
     const live = this.#live.get(id);
     if (!live) throw new AppError('conflict', 'this job is not running in this window');
-    if (live.job.status.kind === 'cancel-requested') return;
+    const isRepeated = live.job.status.kind === 'cancel-requested';
     if (live.job.task) {
-      this.#move(live, { kind: 'cancel-requested' });
+      if (isRepeated && this.#follower.isFailing(id)) {
+        return this.#end(id, {
+          kind: 'lost',
+          message: 'given up: the server could not be asked to cancel it and may go on with it',
+        });
+      }
+      if (!isRepeated) this.#move(live, { kind: 'cancel-requested' });
       this.#follower.cancel(id);
-    } else {
-      live.abort.abort(new AppError('cancelled', 'cancelled by the user'));
-    }
+    } else if (live.job.mode === 'task' && !isRepeated) {
+      // Given up now, the task would run on without anybody who knows its handle.
+      this.#move(live, { kind: 'cancel-requested' });
+      this.#deps.clock.setTimer(handleWaitMs, () => live.job.task || this.#abort(live));
+    } else this.#abort(live);
+  }
+
+  #abort(live: Live): void {
+    live.abort.abort(new AppError('cancelled', 'cancelled by the user'));
   }
 
   forget(id: string): void {
     this.#deps.rows.forget(id);
-    this.#reload();
+    this.#lists.reload();
   }
 
   forgetAllFinished(): void {
     this.#deps.rows.forgetFinished();
-    this.#reload();
+    this.#lists.reload();
   }
 
   /** Sends a recorded job and resolves when it has ended; aborting `signal` sends the protocol's cancel. */
@@ -136,16 +165,10 @@ export class JobRunner implements Jobs, Disposable {
     signal: AbortSignal,
   ): Promise<Ran> {
     const { promise, resolve } = Promise.withResolvers<Ran>();
-    const live: Live = {
-      job,
-      abort: new AbortController(),
-      savedAt: this.#deps.clock.now(),
-      isDirty: false,
-      settle: resolve,
-    };
+    const live = alive(job, this.#deps.clock.now(), resolve);
     this.#live.set(job.id, live);
-    this.#publish();
-    const cancel = () => this.#cancelLive(job.id);
+    this.#lists.publish();
+    const cancel = () => this.#live.has(job.id) && this.cancel(job.id);
     if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -178,14 +201,28 @@ export class JobRunner implements Jobs, Disposable {
     if (!needsInput && live.job.status.kind === 'needs-input') this.#move(live, { kind: 'running' });
   }
 
-  /** Records that an input request of a task was answered, before the answer is sent: it is answered once, also after a reload. */
-  markAnswered(id: string, key: string): void {
-    this.#change(
-      id,
-      (job) =>
-        job.task ? { ...job, task: { ...job.task, answeredKeys: [...job.task.answeredKeys, key] } } : job,
-      true,
-    );
+  /**
+   * Records the answer to a question of a job before it is sent; throws `conflict` when the job is not this window's any more.
+   * A lasting question keeps its answer until the server has moved on: a window that dies before it is sent does not lose it.
+   */
+  markAnswered(id: string, origin: AskOrigin, answer: AskAnswer): void {
+    if (!this.#hold.holds(id)) throw takenOver(id);
+    this.#change(id, (job) => withAnswer(job, origin, answer), true);
+    if (!this.#live.has(id)) throw takenOver(id);
+  }
+
+  givenAnswer(id: string, origin: AskOrigin): AskAnswer | undefined {
+    return givenAnswer(this.#live.get(id)?.job, origin);
+  }
+
+  /** Aborted when the job has ended, with `conflict` when it went to another window. */
+  overOf(id: string): AbortSignal | undefined {
+    return this.#live.get(id)?.over.signal;
+  }
+
+  /** Follows the tasks of a server at once that could not be asked before. */
+  serverReady(serverId: string): void {
+    this.#follower.serverReady(serverId);
   }
 
   /** The job behind a server's question: by call, by task, else the only job of that server that runs. */
@@ -220,13 +257,9 @@ export class JobRunner implements Jobs, Disposable {
     this.#follower.dispose();
     for (const live of this.#live.values()) {
       if (live.isDirty) this.#save(live);
-      if (!live.job.task) this.#end(live.job.id, interrupted);
+      if (!live.job.task) this.#end(live.job.id, interruptionOf(live.job));
     }
     this.#deps.leases.release();
-  }
-
-  #cancelLive(id: string): void {
-    if (this.#live.has(id)) this.cancel(id);
   }
 
   #every(ms: number, fn: () => void): void {
@@ -242,22 +275,15 @@ export class JobRunner implements Jobs, Disposable {
     const slot = this.#timers.push(this.#deps.clock.setTimer(ms, tick)) - 1;
   }
 
-  #adopt(): void {
-    const { rows, leases } = this.#deps;
-    for (const job of rows.open()) {
-      if (this.#live.has(job.id) || (leases.isAlive(job.owner) && job.owner !== leases.owner)) continue;
-      if (job.owner !== leases.owner && !rows.adopt(job.id, job.owner, leases.owner)) continue;
-      const live: Live = {
-        job: { ...job, owner: leases.owner },
-        abort: new AbortController(),
-        savedAt: 0,
-        isDirty: false,
-        settle: () => {},
-      };
-      this.#live.set(job.id, live);
-      if (job.task) this.#follower.follow(live.job, job.status.kind === 'cancel-requested');
-      else this.#end(job.id, interrupted);
-    }
+  #take(found: Job): void {
+    const job = found.task ? { ...found, statusMessage: lastSaid(found) } : found;
+    this.#live.set(
+      job.id,
+      alive(job, 0, () => {}),
+    );
+    if (job.task) this.#follower.follow(job, job.status.kind === 'cancel-requested');
+    else this.#end(job.id, interruptionOf(job));
+    this.#lists.publish();
   }
 
   #becomeTask(live: Live, connection: Connection, task: TaskSnapshot): void {
@@ -274,10 +300,11 @@ export class JobRunner implements Jobs, Disposable {
       },
     };
     this.#save(live);
-    this.#publish();
-    this.#follower.follow(live.job, false);
-    if (live.abort.signal.aborted) this.cancel(live.job.id);
-    else this.#follower.pushed(live.job.id, task);
+    if (!this.#live.has(live.job.id)) return;
+    this.#lists.publish();
+    const isUnwanted = live.job.status.kind === 'cancel-requested';
+    this.#follower.follow(live.job, isUnwanted);
+    if (!isUnwanted) this.#follower.pushed(live.job.id, task);
   }
 
   #onTask(jobId: string, task: TaskSnapshot): void {
@@ -285,46 +312,33 @@ export class JobRunner implements Jobs, Disposable {
     const ref = live?.job.task;
     if (!live || !ref) return;
     const { job } = live;
-    switch (task.status) {
-      case 'completed':
-        if (task.result) this.#finish(jobId, task.result);
-        else
-          this.#end(jobId, {
-            kind: 'failed',
-            code: 'protocol-error',
-            message: 'the task completed without a result',
-          });
-        return;
-      case 'failed':
-        if (task.result) this.#finish(jobId, task.result);
-        else
-          this.#end(jobId, {
-            kind: 'failed',
-            code: 'protocol-error',
-            message: task.error?.message ?? task.statusMessage ?? 'the task failed',
-          });
-        return;
-      case 'cancelled':
-        this.#end(jobId, { kind: 'cancelled' }, task.statusMessage);
-        return;
-      case 'working':
-      case 'input-required': {
-        const next = { ...ref, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs };
-        const isNew = task.statusMessage !== undefined && task.statusMessage !== job.statusMessage;
-        live.job = { ...job, task: next, statusMessage: task.statusMessage ?? job.statusMessage };
-        if (isNew)
-          live.job = {
-            ...live.job,
-            timeline: appendNote(live.job, this.#deps.clock.now(), task.statusMessage),
-          };
-        if (live.job.status.kind === 'running' && task.status === 'input-required')
-          this.#move(live, { kind: 'needs-input' });
-        else if (live.job.status.kind === 'needs-input' && task.status === 'working')
-          this.#move(live, { kind: 'running' });
-        else if (isNew) this.#touch(live);
-        return;
-      }
-    }
+    if (task.result && task.status !== 'cancelled')
+      return this.#finish(jobId, task.result, task.status === 'failed');
+    const ending = endingOf(task);
+    if (ending) return this.#end(jobId, ending, 'message' in ending ? undefined : task.statusMessage);
+    const next = { ...ref, ttlMs: task.ttlMs, pollIntervalMs: task.pollIntervalMs };
+    const isNew = task.statusMessage !== undefined && task.statusMessage !== job.statusMessage;
+    live.job = {
+      ...job,
+      task: task.status === 'working' ? withAnswersTaken(next) : next,
+      statusMessage: task.statusMessage ?? job.statusMessage,
+      timeline: isNew ? appendNote(job, this.#deps.clock.now(), task.statusMessage) : job.timeline,
+    };
+    if (job.status.kind === 'running' && task.status === 'input-required')
+      this.#move(live, { kind: 'needs-input' });
+    else if (job.status.kind === 'needs-input' && task.status === 'working')
+      this.#move(live, { kind: 'running' });
+    else if (isNew) this.#touch(live);
+  }
+
+  /** Shows our own words in place of the server's, until they are over. */
+  #note(id: string, text: string | undefined): void {
+    const live = this.#live.get(id);
+    if (!live) return;
+    const isShown = live.note !== undefined && live.note === live.job.statusMessage;
+    live.note = text;
+    if (text !== undefined || isShown)
+      this.#change(id, (job) => ({ ...job, statusMessage: text ?? lastSaid(job) }));
   }
 
   #onProgress(live: Live, progress: Progress): void {
@@ -336,7 +350,7 @@ export class JobRunner implements Jobs, Disposable {
   /** Shows a change at once and stores it at most twice a second. */
   #touch(live: Live): void {
     live.isDirty = true;
-    this.#publish();
+    this.#lists.publish();
     if (this.#deps.clock.now() - live.savedAt >= saveProgressEveryMs) this.#save(live);
   }
 
@@ -345,34 +359,50 @@ export class JobRunner implements Jobs, Disposable {
     if (!live || isFinal(live.job.status)) return;
     live.job = change(live.job);
     if (isUrgent) {
-      this.#save(live);
-      this.#publish();
+      this.#save(live, true);
+      this.#lists.publish();
     } else this.#touch(live);
   }
 
   #move(live: Live, status: JobStatus, message?: string): void {
     live.job = transition(live.job, status, this.#deps.clock.now(), message);
     this.#save(live);
-    this.#publish();
+    this.#lists.publish();
   }
 
-  #save(live: Live): void {
+  /** A row that cannot be written now is written with the next change, unless it must be there before what comes next. */
+  #save(live: Live, isUrgent = false): void {
     live.savedAt = this.#deps.clock.now();
     live.isDirty = false;
     try {
       this.#deps.rows.update(live.job);
     } catch (error) {
-      if (!isAppError(error, 'conflict')) throw error;
-      this.#deps.logger.warn(`job ${live.job.id} was taken over by another window; this one lets go`);
-      this.#release(live);
+      if (isAppError(error, 'conflict')) return this.#letGo(live.job.id);
+      if (isUrgent) throw error;
+      live.isDirty = true;
+      this.#deps.logger.warn(`job ${live.job.id} could not be stored; it is tried again`, error);
     }
   }
 
-  #finish(id: string, result: CallResult): void {
+  /** Another window has the job: nothing more is done for it here, and who waits for it is told. */
+  #letGo(id: string): void {
+    const live = this.#live.get(id);
+    if (!live) return;
+    this.#deps.logger.warn(`job ${id} was taken over by another window; this one lets go`);
+    this.#live.delete(id);
+    this.#follower.unfollow(id);
+    const reason = takenOver(id);
+    live.over.abort(reason);
+    const status = { kind: 'interrupted', message: reason.message } as const;
+    live.settle({ job: { ...live.job, status }, result: undefined });
+    this.#lists.reload();
+  }
+
+  #finish(id: string, result: CallResult, isFailed = result.isError): void {
     const live = this.#live.get(id);
     if (!live) return;
     const problems = this.#deps.checkResult(live.job, result);
-    const status: JobStatus = result.isError
+    const status: JobStatus = isFailed
       ? { kind: 'failed', code: 'tool-error', message: firstText(result) ?? 'the tool reported an error' }
       : { kind: 'completed' };
     this.#end(id, status, undefined, { result, schemaProblems: problems });
@@ -381,7 +411,7 @@ export class JobRunner implements Jobs, Disposable {
   #failed(id: string, error: AppError): void {
     if (error.code === 'cancelled')
       this.#end(id, { kind: 'cancelled' }, 'cancel was sent; the server does not confirm plain calls');
-    else if (this.#isDisposed) this.#end(id, interrupted);
+    else if (this.#isDisposed) this.#end(id, interruptionOf(this.#live.get(id)?.job));
     else this.#end(id, { kind: 'failed', code: failureOf(error), message: error.message });
   }
 
@@ -390,6 +420,7 @@ export class JobRunner implements Jobs, Disposable {
     if (!live || isFinal(live.job.status)) return;
     this.#follower.unfollow(id);
     let job = transition(live.job, status, this.#deps.clock.now(), message);
+    if (job.task) job = { ...job, task: withAnswersTaken(job.task) };
     try {
       this.#deps.transaction(() => {
         if (result) job = this.#keepResult(job, result);
@@ -397,6 +428,7 @@ export class JobRunner implements Jobs, Disposable {
         this.#deps.onEnd(job);
       });
     } catch (error) {
+      if (isAppError(error, 'conflict')) return this.#letGo(id);
       this.#deps.logger.error(`the end of job ${id} could not be stored`, error);
     }
     live.job = job;
@@ -417,32 +449,13 @@ export class JobRunner implements Jobs, Disposable {
 
   #release(live: Live): void {
     this.#live.delete(live.job.id);
+    live.over.abort(new AppError('cancelled', 'the job has ended'));
     this.#follower.unfollow(live.job.id);
-    if (isFinal(live.job.status))
-      this.#finished.update((jobs) => [live.job, ...jobs].slice(0, shownFinished));
-    this.#publish();
+    this.#lists.ended(live.job);
   }
+}
 
-  #reload(): void {
-    const { rows } = this.#deps;
-    this.#version = rows.version();
-    const stored = rows.open().filter((job) => !this.#live.has(job.id));
-    this.#others = stored;
-    this.#finished.set(rows.finished(shownFinished));
-    this.#publish();
-  }
-
-  #others: readonly Job[] = [];
-
-  /** One store update per microtask, however many jobs changed. */
-  #publish(): void {
-    if (this.#publishPending) return;
-    this.#publishPending = true;
-    queueMicrotask(() => {
-      this.#publishPending = false;
-      const mine = [...this.#live.values()].map((live) => live.job);
-      const others = this.#others.filter((job) => !this.#live.has(job.id));
-      this.#open.set([...mine, ...others].sort((a, b) => b.createdAt - a.createdAt));
-    });
-  }
+function alive(job: Job, savedAt: number, settle: Live['settle']): Live {
+  const [abort, over] = [new AbortController(), new AbortController()];
+  return { job, abort, over, savedAt, isDirty: false, note: undefined, settle };
 }

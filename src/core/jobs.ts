@@ -1,6 +1,6 @@
 import type { Readable } from './util/store.ts';
 import type { Caller } from './caller.ts';
-import type { CallResult, Progress, ResumeState } from './connection.ts';
+import type { AskAnswer, CallResult, Progress, ResumeState } from './connection.ts';
 import type { JsonObject } from './json.ts';
 import { AppError } from './util/errors.ts';
 
@@ -37,7 +37,10 @@ export interface TaskRef {
   readonly ttlMs: number | undefined;
   readonly pollIntervalMs: number | undefined;
   readonly resume: ResumeState;
+  /** Questions that were answered, by key: no human is asked them again. */
   readonly answeredKeys: readonly string[];
+  /** Answers that the server may not have got yet, by key: a question that is still open gets the same answer again. */
+  readonly givenAnswers?: Readonly<Record<string, AskAnswer>>;
 }
 
 /** The durable record of a call that was sent. */
@@ -136,8 +139,10 @@ export interface JobRows {
   /** Takes an open job over from a window whose lease lapsed; false when another window was faster. */
   adopt(id: string, from: string, to: string): boolean;
   get(id: string): Job | undefined;
-  /** Every job that is not final, any owner. */
-  open(): readonly Job[];
+  /** Every job that is not final, of one window or of any. */
+  open(owner?: string): readonly Job[];
+  /** How many jobs that are not final each window has. */
+  openOwners(): ReadonlyMap<string, number>;
   /** Final jobs, newest end first. */
   finished(limit: number, before?: number): readonly Job[];
   countFinished(): number;
@@ -174,7 +179,10 @@ export interface Jobs {
   finishedPage(limit: number, before?: number): readonly Job[];
   countFinished(): number;
   result(id: string): JobResult | undefined;
-  /** Sends the protocol's cancel; a task shows `cancel-requested` until the server confirms. */
+  /**
+   * Sends the protocol's cancel; a task shows `cancel-requested` until the server confirms. Once more sends it again, or gives
+   * the job up when its server cannot be asked. Throws `conflict` for a job of another window.
+   */
   cancel(id: string): void;
   /** Deletes a finished job and its result. */
   forget(id: string): void;

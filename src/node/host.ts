@@ -100,7 +100,9 @@ export function createHost(ports: HostPorts): Host {
     serverName: (serverId) => connections.get(serverId)?.definition.name ?? serverId,
     jobOf: (serverId, origin) => jobs.originOf(serverId, origin.callId, origin.taskId),
     onWaiting: (jobId, isWaiting) => jobs.setNeedsInput(jobId, isWaiting),
-    onAnswered: (jobId, key) => jobs.markAnswered(jobId, key),
+    onAnswered: (jobId, origin, answer) => jobs.markAnswered(jobId, origin, answer),
+    givenAnswer: (jobId, origin) => jobs.givenAnswer(jobId, origin),
+    overOf: (jobId) => jobs.overOf(jobId),
   });
   const connections: Connections = createConnections({
     ...ports,
@@ -141,6 +143,16 @@ export function createHost(ports: HostPorts): Host {
       });
     },
   });
+  const ready = new Set<string>();
+  const watch = connections.servers.subscribe((servers) => {
+    for (const { definition, state } of servers) {
+      if (state.kind !== 'ready') ready.delete(definition.id);
+      else if (!ready.has(definition.id)) {
+        ready.add(definition.id);
+        jobs.serverReady(definition.id);
+      }
+    }
+  });
   const calls = new OneDoor({
     connections,
     requests,
@@ -166,6 +178,7 @@ export function createHost(ports: HostPorts): Host {
     clock,
     sha256,
     dispose: async () => {
+      watch.dispose();
       jobs.dispose();
       await connections.dispose();
       db.close();

@@ -52,7 +52,21 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
       return changes > 0;
     },
     get: (id) => decode(db.sql('SELECT id, body FROM jobs WHERE id = ?').get(id)),
-    open: () => decodeAll(db.sql('SELECT id, body FROM jobs WHERE is_final = 0 ORDER BY created_at').all()),
+    open: (owner) =>
+      decodeAll(
+        owner === undefined
+          ? db.sql('SELECT id, body FROM jobs WHERE is_final = 0 ORDER BY created_at').all()
+          : db
+              .sql('SELECT id, body FROM jobs WHERE is_final = 0 AND owner = ? ORDER BY created_at')
+              .all(owner),
+      ),
+    openOwners: () =>
+      new Map(
+        db
+          .sql('SELECT owner, count(*) AS n FROM jobs WHERE is_final = 0 GROUP BY owner')
+          .all()
+          .map((row) => [String(row['owner']), Number(row['n'])]),
+      ),
     finished: (limit, before) =>
       decodeAll(
         db

@@ -61,6 +61,7 @@ export class FakeServer {
   readonly disabled = new Set<string>();
 
   readonly connection: Connection = {
+    info: { era: 'modern', transport: 'streamable-http', sessionId: undefined },
     resumeState: {
       era: 'modern',
       protocolVersion: '2026-07-28',

@@ -1,7 +1,7 @@
 import { ProtocolError, RELATED_TASK_META_KEY, type Client } from '@modelcontextprotocol/client';
 import type { Ask, AskAnswer, AskOrigin, ClientFeatures, ConnectionHooks } from '../../core/connection.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { AppError } from '../../core/util/errors.ts';
+import { AppError, isAppError } from '../../core/util/errors.ts';
 import { abortReason } from './abortReason.ts';
 
 export interface AskRouterDeps {
@@ -155,13 +155,22 @@ export class AskRouter {
     try {
       if (until.aborted) throw abortReason(until);
       return await this.#deps.ask(ask, origin, until);
-    } catch {
+    } catch (error) {
+      // The question belongs to another window by now: nothing is answered here, not even that.
+      if (isAppError(error, 'conflict')) await ended(until);
       if (until.aborted) throw abortReason(until);
       return { kind: 'cancel' };
     } finally {
       this.#open--;
     }
   }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function parseAsk(method: unknown, params: JsonObject, key: string): Ask {

@@ -1,8 +1,9 @@
 import type { Progress, TaskSnapshot } from '../../core/connection.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { isAppError, toAppError } from '../../core/util/errors.ts';
 import { isTerminal, readTask } from './callResults.ts';
 import { taskOf, taskRequest, type TaskDriver, type TaskDriverDeps } from './taskDriver.ts';
+import { rpcErrorOf } from './wireErrors.ts';
 
 export interface ModernTasksDeps extends TaskDriverDeps {
   /** Asks the server to push the states of these tasks from now on. */
@@ -13,15 +14,20 @@ interface Watched {
   readonly abort: AbortController;
   /** Keys that were answered or are being answered: each once in the life of the task. */
   readonly keys: Set<string>;
+  /** How often the server refused the answer to a key. */
+  readonly refusals: Map<string, number>;
 }
 
 const updateTries = 4;
 const updateRetryMs = 1_000;
+const maxRefusals = 5;
+const gatherMs = 50;
 
 /** Tasks of the extension `io.modelcontextprotocol/tasks` (2026-07-28): results and questions come inlined in the task. */
 export class ModernTasks implements TaskDriver {
   readonly #deps: ModernTasksDeps;
   readonly #watched = new Map<string, Watched>();
+  #isGathering = false;
   /** The extension has no sessions. */
   readonly hasLiveTasks = false;
 
@@ -49,15 +55,16 @@ export class ModernTasks implements TaskDriver {
   }
 
   watch(taskId: string, answeredKeys: ReadonlySet<string>): () => void {
-    const watched: Watched = { abort: new AbortController(), keys: new Set(answeredKeys) };
+    const abort = new AbortController();
+    const watched: Watched = { abort, keys: new Set(answeredKeys), refusals: new Map() };
     this.#watched.get(taskId)?.abort.abort();
     this.#watched.set(taskId, watched);
-    this.#deps.subscribe([...this.#watched.keys()]);
+    this.#subscribe();
     return () => {
       watched.abort.abort();
       if (this.#watched.get(taskId) !== watched) return;
       this.#watched.delete(taskId);
-      this.#deps.subscribe([...this.#watched.keys()]);
+      this.#subscribe();
     };
   }
 
@@ -68,6 +75,16 @@ export class ModernTasks implements TaskDriver {
     this.#deps.onChanged(task);
   }
 
+  /** One subscription for all that begins and ends at about the same time. */
+  #subscribe(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#deps.clock.setTimer(gatherMs, () => {
+      this.#isGathering = false;
+      if (!this.#deps.closed.aborted) this.#deps.subscribe([...this.#watched.keys()]);
+    });
+  }
+
   #answer(task: TaskSnapshot, raw: JsonObject): void {
     const watched = this.#watched.get(task.taskId);
     const inputs = isJsonObject(raw['task']) ? raw['task']['inputRequests'] : raw['inputRequests'];
@@ -75,22 +92,32 @@ export class ModernTasks implements TaskDriver {
     for (const [key, input] of Object.entries(inputs)) {
       if (watched.keys.has(key)) continue;
       watched.keys.add(key);
-      void this.#answerOne(task.taskId, { [key]: input }, watched).catch((error: unknown) => {
-        if (watched.abort.signal.aborted || this.#deps.closed.aborted) return;
-        const what = isAppError(error, 'denied')
-          ? 'was declined, so the task waits until it is cancelled'
-          : 'could not be answered';
-        this.#deps.onProblem(`a question of the task ${task.taskId} ${what}: ${toAppError(error).message}`);
+      void this.#answerOne(task.taskId, key, input, watched).catch((error: unknown) => {
+        if (!watched.abort.signal.aborted && !this.#deps.closed.aborted)
+          this.#notAnswered(task.taskId, key, watched, error);
       });
     }
   }
 
-  async #answerOne(taskId: string, input: JsonObject, watched: Watched): Promise<void> {
+  /** The next state that still has the question brings it up again: with the same answer when that got lost, else the human is asked anew. */
+  #notAnswered(taskId: string, key: string, watched: Watched, error: unknown): void {
+    const refusals = (watched.refusals.get(key) ?? 0) + (rpcErrorOf(error) ? 1 : 0);
+    watched.refusals.set(key, refusals);
+    const isDeclined = isAppError(error, 'denied');
+    const what = isDeclined
+      ? 'was declined, so the task waits until it is cancelled'
+      : 'could not be answered';
+    this.#deps.onProblem(`a question of the task ${taskId} ${what}: ${toAppError(error).message}`);
+    if (!isDeclined && refusals < maxRefusals) watched.keys.delete(key);
+  }
+
+  async #answerOne(taskId: string, key: string, input: Json, watched: Watched): Promise<void> {
     const signal = AbortSignal.any([watched.abort.signal, this.#deps.closed]);
+    const refusals = watched.refusals.get(key) ?? 0;
     const inputResponses = await this.#deps.asks.answerInputs(
-      input,
-      { callId: undefined, taskId },
-      '',
+      { [key]: input },
+      { callId: undefined, taskId, isLasting: true },
+      refusals === 0 ? '' : `${refusals + 1}:`,
       signal,
     );
     for (let attempt = 1; ; attempt++) {

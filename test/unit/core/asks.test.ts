@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { answerAsks, type AskingJob } from '../../../src/core/asks.ts';
 import type { Ask, AskOrigin } from '../../../src/core/connection.ts';
-import { Requests } from '../../../src/core/requests.ts';
+import { Requests, type HumanAnswer } from '../../../src/core/requests.ts';
 import { AppError } from '../../../src/core/util/errors.ts';
 import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 
@@ -16,6 +16,8 @@ function setup(jobOf: (serverId: string, origin: AskOrigin) => AskingJob | undef
   const requests = new Requests();
   const events: string[] = [];
   const ports = { onAnswered: (id: string, key: string) => void events.push(`answered ${id} ${key}`) };
+  const given = new Map<string, HumanAnswer>();
+  const over = new AbortController();
   let ids = 0;
   const ask = answerAsks({
     requests,
@@ -24,9 +26,11 @@ function setup(jobOf: (serverId: string, origin: AskOrigin) => AskingJob | undef
     serverName: (id) => `name of ${id}`,
     jobOf,
     onWaiting: (id, isWaiting) => events.push(`${id} ${isWaiting ? 'waits' : 'goes on'}`),
-    onAnswered: (id, key) => ports.onAnswered(id, key),
+    onAnswered: (id, { key }) => ports.onAnswered(id, key),
+    givenAnswer: (_id, { key }) => given.get(key),
+    overOf: () => over.signal,
   });
-  return { requests, events, ports, ask, open: () => requests.open.get() };
+  return { requests, events, ports, given, over, ask, open: () => requests.open.get() };
 }
 
 describe('a question of a server', () => {
@@ -206,4 +210,33 @@ test('a job waits until the last of its questions is over', async () => {
   requests.answer('r2', accept);
   await answers[1];
   assert.equal(events.at(-1), 'job-1 goes on');
+});
+
+describe('a question of a task', () => {
+  const lasting = { callId: undefined, taskId: 't', key: 'review', isLasting: true } as const;
+
+  test('that was answered, but perhaps not heard, gets the same answer without anybody being asked', async () => {
+    const { ask, open, given } = setup();
+    given.set('review', accept);
+    assert.deepEqual(await ask('s', form, lasting, never), accept);
+    assert.deepEqual(open(), []);
+  });
+
+  test('closes when its job ends', async () => {
+    const { ask, open, over } = setup();
+    const answer = ask('s', form, lasting, never);
+    await settle();
+    over.abort(new AppError('cancelled', 'the job has ended'));
+    await assert.rejects(answer, { code: 'cancelled' });
+    assert.deepEqual(open(), []);
+  });
+
+  test('closes with a conflict when another window has the job, so that nothing is answered', async () => {
+    const { ask, open, over } = setup();
+    const answer = ask('s', form, lasting, never);
+    await settle();
+    over.abort(new AppError('conflict', 'job-1 belongs to another window by now'));
+    await assert.rejects(answer, { code: 'conflict' });
+    assert.deepEqual(open(), []);
+  });
 });

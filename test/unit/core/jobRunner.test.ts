@@ -213,3 +213,137 @@ test('a large result goes to a file and comes back whole; forgetting removes it'
   assert.equal(window.runner.get(id), undefined);
   assert.equal(window.runner.result(id), undefined);
 });
+
+const question = { callId: undefined, taskId: 't1', key: 'review', isLasting: true } as const;
+const accept = { kind: 'accept', content: { decision: 'continue' } } as const;
+
+function longServer(task = fakeTask('t1', 'working')): FakeServer {
+  const server = new FakeServer();
+  server.tools = [fakeTool('long', { taskSupport: 'optional' })];
+  server.onCall = () => Promise.resolve({ kind: 'task', task });
+  server.tasks.set('t1', task);
+  return server;
+}
+
+test('a window that slept through its lease asks and answers nothing for what another took over', async (t) => {
+  const dir = scratch(t);
+  const [awake, asleep] = [new FakeClock(), new FakeClock()];
+  const server = longServer();
+  const old = openWindow(dir, server, asleep, 'old');
+  const { outcome, job } = await started(old, 'long');
+  const polls = server.polls;
+  await awake.advanceAsync(20_000);
+  const next = openWindow(dir, server, awake, 'next');
+  t.after(() => (old.kill(), next.kill()));
+  assert.equal(next.rows.get(job.id)?.owner, 'next');
+  // All timers of the sleeper fall due at once when it wakes up.
+  const over = old.runner.overOf(job.id);
+  asleep.advance(20_000);
+  assert.throws(() => old.runner.markAnswered(job.id, question, accept), { code: 'conflict' });
+  await settle();
+  assert.equal(server.polls, polls);
+  assert.ok(over?.aborted);
+  const ended = await outcome;
+  assert.match(ended.kind === 'failed' ? ended.message : '', /belongs to another window/);
+  assert.equal(old.runner.open.get()[0]?.owner, 'next');
+  await awake.advanceAsync(2_000);
+  assert.ok(server.polls > polls);
+});
+
+test('a window that wakes up before anybody took its jobs keeps them', async (t) => {
+  const dir = scratch(t);
+  const clock = new FakeClock();
+  const server = longServer();
+  const window = openWindow(dir, server, clock, 'one');
+  t.after(() => window.kill());
+  const { job } = await started(window, 'long');
+  window.db.sql('UPDATE leases SET beat_at = 0').run();
+  await clock.advanceAsync(60_000);
+  assert.equal(window.rows.get(job.id)?.owner, 'one');
+  assert.ok(server.polls > 10);
+});
+
+test('an answer that was not sent yet is there for the next window, until the server has moved on', async (t) => {
+  const dir = scratch(t);
+  const clock = new FakeClock();
+  const server = longServer(fakeTask('t1', 'input-required'));
+  const dead = openWindow(dir, server, new FakeClock(), 'dead');
+  const { job } = await started(dead, 'long');
+  dead.runner.markAnswered(job.id, question, accept);
+  dead.runner.markAnswered(job.id, { ...question, key: 'request:1', isLasting: undefined as never }, accept);
+  dead.kill();
+  await clock.advanceAsync(20_000);
+  const next = openWindow(dir, server, clock, 'next');
+  t.after(() => next.kill());
+  assert.deepEqual(next.runner.givenAnswer(job.id, question), accept);
+  assert.equal(next.runner.givenAnswer(job.id, { ...question, key: 'other' }), undefined);
+  server.tasks.set('t1', fakeTask('t1', 'working', { statusMessage: 'thanks' }));
+  await clock.advanceAsync(3_000);
+  assert.equal(next.runner.givenAnswer(job.id, question), undefined);
+  assert.deepEqual(next.rows.get(job.id)?.task?.answeredKeys, ['review']);
+  assert.doesNotMatch(JSON.stringify(next.rows.get(job.id)), /continue/);
+});
+
+test('a cancel before the handle of a task has come cancels the task, not the request', async (t) => {
+  const clock = new FakeClock();
+  const server = longServer();
+  const reply = Promise.withResolvers<{ kind: 'task'; task: ReturnType<typeof fakeTask> }>();
+  server.onCall = (_request, _progress, signal) => Promise.race([reply.promise, hang(signal)]);
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  const { outcome, job } = await started(window, 'long');
+  window.runner.cancel(job.id);
+  assert.equal(window.rows.get(job.id)?.status.kind, 'cancel-requested');
+  assert.equal(server.sent[0]?.signal.aborted, false);
+  reply.resolve({ kind: 'task', task: fakeTask('t1', 'working') });
+  await settle();
+  await clock.advanceAsync(0);
+  assert.deepEqual(server.cancelled, ['t1']);
+  server.tasks.set('t1', fakeTask('t1', 'cancelled'));
+  await clock.advanceAsync(2_000);
+  assert.equal((await outcome).kind, 'cancelled');
+});
+
+test('a cancel waits for the handle of a task for a while only', async (t) => {
+  const clock = new FakeClock();
+  const server = longServer();
+  server.onCall = (_request, _progress, signal) => hang(signal);
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  const { outcome, job } = await started(window, 'long');
+  window.runner.cancel(job.id);
+  await clock.advanceAsync(10_000);
+  assert.equal((await outcome).kind, 'cancelled');
+});
+
+test('a job whose server cannot be asked to cancel can be given up, and says that the server may go on', async (t) => {
+  const clock = new FakeClock();
+  const server = longServer();
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  const { outcome, job } = await started(window, 'long');
+  server.isUp = false;
+  window.runner.cancel(job.id);
+  await clock.advanceAsync(5_000);
+  assert.equal(window.runner.get(job.id)?.status.kind, 'cancel-requested');
+  window.runner.cancel(job.id);
+  const ended = await outcome;
+  assert.equal(ended.kind === 'failed' && ended.job.status.kind, 'lost');
+  assert.match(ended.kind === 'failed' ? ended.message : '', /may go on/);
+});
+
+test('what the server said last is shown again once it answers after a while of silence', async (t) => {
+  const clock = new FakeClock();
+  const server = longServer(fakeTask('t1', 'working', { statusMessage: 'month 3' }));
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  await started(window, 'long');
+  server.isUp = false;
+  await clock.advanceAsync(5_000);
+  assert.match(window.runner.open.get()[0]?.statusMessage ?? '', /cannot be asked/);
+  server.isUp = true;
+  server.tasks.set('t1', fakeTask('t1', 'working'));
+  window.runner.serverReady('s');
+  await clock.advanceAsync(1_100);
+  assert.equal(window.runner.open.get()[0]?.statusMessage, 'month 3');
+});
