@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { ClientFeatures } from '../../src/core/connection.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Logger } from '../../src/core/ports.ts';
 import type { PromptRequest } from '../../src/core/requests.ts';
@@ -29,6 +30,10 @@ export interface HeadlessOptions {
   readonly era?: string;
   /** JSON object: what to answer to elicitation forms; absent means decline. */
   readonly answers?: string;
+  /** What servers are told that we can; everything but sampling when absent. */
+  readonly features?: ClientFeatures;
+  /** Takes every request of the inbox in place of `yes` and `answers`. */
+  readonly onRequest?: (host: Host, request: PromptRequest) => void;
   readonly logger?: Logger;
 }
 
@@ -63,7 +68,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     logger,
     memory,
     configuration: new Store(configuration),
-    features: new Store({ elicitation: true, sampling: false, roots: true, tasks: true }),
+    features: new Store(options.features ?? defaultFeatures),
     settings: new Store({
       connectTimeoutMs: 30_000,
       requestTimeoutMs,
@@ -80,8 +85,15 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
   });
   host.jobs.start();
   const answers = options.answers === undefined ? undefined : (JSON.parse(options.answers) as JsonObject);
+  const decide =
+    options.onRequest ?? ((_host, request: PromptRequest) => answer(host, request, options, answers));
+  const seen = new Set<string>();
   const subscription = host.requests.open.subscribe((open) => {
-    for (const request of open) answer(host, request, options, answers);
+    for (const request of open) {
+      if (seen.has(request.id)) continue;
+      seen.add(request.id);
+      decide(host, request);
+    }
   });
   return {
     host,
@@ -98,6 +110,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
   };
 }
 
+const defaultFeatures: ClientFeatures = { elicitation: true, sampling: false, roots: true, tasks: true };
 const empty: Configuration = { servers: [], problems: [], sources: [] };
 
 async function readConfiguration(file: string): Promise<Configuration> {
