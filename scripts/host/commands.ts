@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerSnapshot } from '../../src/core/connections.ts';
 import type { Job } from '../../src/core/jobs.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
+import { idempotencyKeyOf } from '../../src/core/idempotency.ts';
 import { AppError, toAppError } from '../../src/core/util/errors.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { openHost, type HeadlessHost } from './headless.ts';
@@ -82,6 +83,11 @@ export function call([serverName, tool]: readonly string[], options: Options): P
         arguments: args,
         caller: { kind: 'command-line', name: 'command-line' },
         mode: options.task ? 'task' : 'plain',
+        // A job that outlives this process is found again by its id.
+        onJob: ({ id }) => {
+          if (options.task && options.state !== undefined)
+            process.stderr.write(`${JSON.stringify({ job: id, state: options.state })}\n`);
+        },
       },
       signal,
     );
@@ -104,26 +110,32 @@ export function call([serverName, tool]: readonly string[], options: Options): P
   });
 }
 
-/** Lists, cancels or prints stored jobs; `--wait` follows running tasks to their end first. */
+/** Lists, cancels or prints the jobs in `--state`; `--wait` follows running tasks to their end first, `--timeout` bounds that. */
 export function jobs([action, id]: readonly string[], options: Options): Promise<Json> {
-  return withHost(options, async ({ host, signal }) => {
-    if (action === undefined) {
-      if (options.wait) await ended(host, undefined, signal);
-      return { jobs: [...host.jobs.open.get(), ...host.jobs.finishedPage(10_000)].map(jobLine) };
-    }
-    const job = id === undefined ? undefined : host.jobs.get(id);
-    if (!job) throw new AppError('not-found', `no job ${id ?? ''}`);
-    if (action === 'cancel') {
-      host.jobs.cancel(job.id);
-      await ended(host, job.id, signal);
-      return jobLine(host.jobs.get(job.id) ?? job);
-    }
-    if (action === 'result') {
-      const result = host.jobs.result(job.id);
-      if (!result) throw new AppError('not-found', `job ${job.id} has no result (${job.status.kind})`);
-      return { job: jobLine(job), result: toJson(result.result), schemaProblems: result.schemaProblems };
-    }
+  if (options.state === undefined)
+    throw new AppError('invalid-input', 'jobs needs --state DIR, the folder that the call was given');
+  if (action !== undefined && action !== 'cancel' && action !== 'result')
     throw new AppError('invalid-input', `jobs ${action} is not a command`);
+  if (action !== undefined && id === undefined)
+    throw new AppError('invalid-input', `jobs ${action} needs the ID of a job`);
+  return withHost(options, async (open) => {
+    const { host } = open;
+    if (id === undefined) {
+      if (options.wait) await ended(open, undefined, options);
+      const stored = [...host.jobs.open.get(), ...host.jobs.finishedPage(10_000)];
+      return { jobs: stored.map((job) => jobLine(job)) };
+    }
+    const job = host.jobs.get(id);
+    if (!job) throw new AppError('not-found', `no job ${id} in ${options.state}`);
+    if (action === 'cancel') {
+      needServer(open, job);
+      host.jobs.cancel(job.id);
+      await ended(open, job.id, options);
+      return jobPage(host.jobs.get(job.id) ?? job);
+    }
+    const result = host.jobs.result(job.id);
+    if (!result) throw new AppError('not-found', `job ${job.id} has no result (${statusOf(job)})`);
+    return { job: jobPage(job), result: toJson(result.result), schemaProblems: result.schemaProblems };
   });
 }
 
@@ -173,7 +185,9 @@ function listing(server: ServerSnapshot): JsonObject {
   }) as JsonObject;
 }
 
-function jobLine(job: Job): Json {
+function jobLine(job: Job): JsonObject {
+  const { task } = job;
+  const end = task?.ttlMs === undefined ? undefined : task.createdAt + task.ttlMs;
   return toJson({
     id: job.id,
     server: job.serverName,
@@ -181,29 +195,67 @@ function jobLine(job: Job): Json {
     status: job.status,
     statusMessage: job.statusMessage,
     progress: job.progress,
-    createdAt: new Date(job.createdAt).toISOString(),
-    endedAt: job.endedAt === undefined ? undefined : new Date(job.endedAt).toISOString(),
-    taskId: job.task?.taskId,
+    createdAt: time(job.createdAt),
+    endedAt: time(job.endedAt),
+    taskId: task?.taskId,
+    era: task?.resume.era,
+    keptUntil: time(end),
+    cancelRequestedAt: time(job.timeline.find(({ status }) => status === 'cancel-requested')?.at),
     hasResult: job.hasResult,
+    caller: job.caller.name,
     approval: job.approval,
+    idempotencyKey: idempotencyKeyOf(job.arguments),
     rerunOf: job.rerunOf,
+  }) as JsonObject;
+}
+
+function jobPage(job: Job): JsonObject {
+  return {
+    ...jobLine(job),
+    arguments: job.arguments,
+    timeline: toJson(job.timeline.map((event) => ({ ...event, at: time(event.at) }))),
+  };
+}
+
+function statusOf({ status }: Job): string {
+  return 'message' in status ? `${status.kind}: ${status.message}` : status.kind;
+}
+
+function time(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
+/** A task is asked for at its server, so that must be named. */
+function needServer({ configuration }: HeadlessHost, job: Job): void {
+  if (configuration.servers.some(({ id }) => id === job.serverId)) return;
+  throw new AppError('invalid-input', `the server ${job.serverName} of job ${job.id} is not configured`, {
+    nextStep: 'Name the file that lists it with --config FILE.',
   });
 }
 
 /** Resolves when the given job, or every open one, has ended. */
-function ended(host: HeadlessHost['host'], id: string | undefined, signal: AbortSignal): Promise<void> {
+function ended(open: HeadlessHost, id: string | undefined, options: Options): Promise<void> {
+  const { host, signal } = open;
+  const left = () => host.jobs.open.get().filter((job) => id === undefined || job.id === id);
+  for (const job of left()) needServer(open, job);
   return new Promise((resolve, reject) => {
-    const isOver = () => !host.jobs.open.get().some((job) => id === undefined || job.id === id);
-    const subscription = host.jobs.open.subscribe(() => isOver() && (subscription.dispose(), resolve()));
-    signal.addEventListener(
-      'abort',
-      () => (subscription.dispose(), reject(new AppError('timeout', 'the jobs did not end in time'))),
-      { once: true },
-    );
-    if (isOver()) {
+    const limit = options.timeout === undefined ? [] : [AbortSignal.timeout(Number(options.timeout) * 1000)];
+    const stop = AbortSignal.any([signal, ...limit]);
+    const onAbort = () => {
       subscription.dispose();
+      const why = signal.aborted ? 'stopped' : `after ${options.timeout} s`;
+      const stillOpen = left().map((job) => `${job.id} (${statusOf(job)})`);
+      reject(new AppError('timeout', `${why}, still open: ${stillOpen.join(', ')}`));
+    };
+    const look = () => {
+      if (left().length > 0) return;
+      subscription.dispose();
+      stop.removeEventListener('abort', onAbort);
       resolve();
-    }
+    };
+    const subscription = host.jobs.open.subscribe(look);
+    stop.addEventListener('abort', onAbort, { once: true });
+    look();
   });
 }
 

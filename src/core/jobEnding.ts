@@ -1,5 +1,5 @@
 import type { CallResult, TaskSnapshot } from './connection.ts';
-import type { Job, JobFailure, JobStatus } from './jobs.ts';
+import { isFinal, type Job, type JobFailure, type JobStatus } from './jobs.ts';
 import { AppError } from './util/errors.ts';
 
 /** How a job ends whose window went away before it had an answer or a task. */
@@ -39,6 +39,21 @@ export function takenOver(id: string): AppError {
 /** The timeline with one more line in the same status; the newest 500 are kept. */
 export function appendNote(job: Job, at: number, message: string | undefined): Job['timeline'] {
   return [...job.timeline, { at, status: job.status.kind, message }].slice(-500);
+}
+
+/** Why a job cannot be cancelled here. */
+export function notRunning(id: string, job: Job | undefined): AppError {
+  if (!job) return new AppError('not-found', `no job ${id}`);
+  if (isFinal(job.status)) return new AppError('conflict', `job ${id} has ended already: ${job.status.kind}`);
+  return new AppError('conflict', `job ${id} belongs to another window`, {
+    nextStep: 'Cancel it in the window that started it.',
+  });
+}
+
+/** What to say about a job that the server finished although it was asked to cancel it. */
+export function lateNote({ status: before }: Job, status: JobStatus): string | undefined {
+  const isLate = before.kind === 'cancel-requested' && status.kind === 'completed';
+  return isLate ? 'the server finished it although it was asked to cancel' : undefined;
 }
 
 /** What the server said last about a job; our own notes are not among it. */

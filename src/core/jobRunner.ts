@@ -25,6 +25,8 @@ import {
   firstText,
   interruptionOf,
   lastSaid,
+  lateNote,
+  notRunning,
   takenOver,
 } from './jobEnding.ts';
 import { JobHold } from './jobHold.ts';
@@ -124,7 +126,7 @@ export class JobRunner implements Jobs, Disposable {
 
   cancel(id: string): void {
     const live = this.#live.get(id);
-    if (!live) throw new AppError('conflict', 'this job is not running in this window');
+    if (!live) throw notRunning(id, this.#deps.rows.get(id));
     const isRepeated = live.job.status.kind === 'cancel-requested';
     if (live.job.task) {
       if (isRepeated && this.#follower.isFailing(id)) {
@@ -419,7 +421,7 @@ export class JobRunner implements Jobs, Disposable {
     const live = this.#live.get(id);
     if (!live || isFinal(live.job.status)) return;
     this.#follower.unfollow(id);
-    let job = transition(live.job, status, this.#deps.clock.now(), message);
+    let job = transition(live.job, status, this.#deps.clock.now(), message ?? lateNote(live.job, status));
     if (job.task) job = { ...job, task: withAnswersTaken(job.task) };
     try {
       this.#deps.transaction(() => {
