@@ -1,5 +1,6 @@
 import type { Ask, AskAnswer, AskOrigin } from './connection.ts';
 import type { Job } from './jobs.ts';
+import type { JsonObject } from './json.ts';
 import type { Clock, NewId } from './ports.ts';
 import type { HumanAnswer, Requests } from './requests.ts';
 import { throwIfAborted } from './util/errors.ts';
@@ -23,6 +24,8 @@ export interface AskDeps {
   givenAnswer(jobId: string, origin: AskOrigin): HumanAnswer | undefined;
   /** Aborted when a job ends, or goes to another window (`conflict`): its questions are closed. */
   overOf(jobId: string): AbortSignal | undefined;
+  /** Why a model request is declined without being shown (a limit, or nothing that could be asked); undefined to show it. */
+  refuseSampling?(serverId: string, params: JsonObject): string | undefined;
 }
 
 /** Answers a server's question; rejects `cancelled` when `signal` ends it before the human does. */
@@ -47,6 +50,8 @@ export function answerAsks(deps: AskDeps): Answering {
     const job = deps.jobOf(serverId, origin);
     const given = job && deps.givenAnswer(job.id, origin);
     if (given) return given;
+    const refusal = ask.kind === 'sampling' ? deps.refuseSampling?.(serverId, ask.params) : undefined;
+    if (refusal !== undefined) return { kind: 'decline', reason: refusal };
     const over = job && deps.overOf(job.id);
     const leave = job && waiting.enter(job.id);
     try {

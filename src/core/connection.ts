@@ -157,7 +157,7 @@ export type Ask =
 /** The answer to an `Ask`. */
 export type AskAnswer =
   | { readonly kind: 'accept'; readonly content: JsonObject }
-  | { readonly kind: 'decline' }
+  | { readonly kind: 'decline'; readonly reason?: string } // the reason goes to the server, where the protocol has room for one
   | { readonly kind: 'cancel' };
 
 /** Where an ask came from: the call or task it belongs to, when the wire says so. */
@@ -211,6 +211,8 @@ export interface ConnectionLoss {
 export interface ClientFeatures {
   readonly elicitation: boolean;
   readonly sampling: boolean;
+  /** A model that is asked may be given the server's tools; counts only with `sampling`. */
+  readonly samplingTools?: boolean;
   readonly roots: boolean;
   readonly tasks: boolean;
 }
@@ -281,6 +283,8 @@ export interface Connection {
   /** Follows pushes for a task and answers its input requests through `hooks.ask` (skipping `answeredKeys`); returns the undo. */
   watchTask(taskId: string, answeredKeys: ReadonlySet<string>): () => void;
   setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>;
+  /** Tells the server that its roots are others now, where its era has a message for that (up to 2025-11-25); never rejects. */
+  rootsChanged(): Promise<void>;
   /** Closes and stops a local process with its children; resolves when it is gone. */
   close(): Promise<void>;
 }

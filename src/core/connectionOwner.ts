@@ -108,6 +108,11 @@ class ConnectionOwner implements Connections {
     await this.#run(serverId).refresh(signal);
   }
 
+  rootsChanged(serverId?: string): void {
+    for (const [id, { run }] of this.#owned)
+      if (serverId === undefined || id === serverId) run.rootsChanged();
+  }
+
   frames(serverId: string): readonly Frame[] {
     return this.#owned.get(serverId)?.run.frames() ?? [];
   }

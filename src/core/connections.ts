@@ -71,6 +71,8 @@ export interface Connections {
   setToolEnabled(serverId: string, tool: string, on: boolean): void;
   /** Lists anew, past every cache. */
   refresh(serverId: string, signal: AbortSignal): Promise<void>;
+  /** Tells a connected server, or every one, that the roots it is offered are others now. */
+  rootsChanged(serverId?: string): void;
   /** The last frames of the current or last connection, oldest first (bounded). */
   frames(serverId: string): readonly Frame[];
   /** Text of stderr and log messages goes through the `serverLog` port; this is the last failure. */

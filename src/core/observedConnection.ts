@@ -36,6 +36,7 @@ export function observed(connection: Connection, onError: (error: AppError) => v
     cancelTask: (...args) => watch(() => connection.cancelTask(...args)),
     watchTask: (...args) => connection.watchTask(...args),
     setLogLevel: (...args) => watch(() => connection.setLogLevel(...args)),
+    rootsChanged: () => connection.rootsChanged(),
     close: () => connection.close(),
   };
 }

@@ -61,7 +61,7 @@ export type ApprovalAnswer =
 /** What the human answered to a server's question. */
 export type HumanAnswer =
   | { readonly kind: 'accept'; readonly content: JsonObject }
-  | { readonly kind: 'decline' }
+  | { readonly kind: 'decline'; readonly reason?: string }
   | { readonly kind: 'cancel' };
 
 /** The answer type of each request kind. */

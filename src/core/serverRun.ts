@@ -86,6 +86,11 @@ export class ServerRun {
     return this.#launched !== undefined && this.#launched.definition.launchHash !== this.#entry.launchHash;
   }
 
+  /** The connected server hears that its roots changed. */
+  rootsChanged(): void {
+    void this.#link?.connection.rootsChanged();
+  }
+
   /** Of the current or last connection, oldest first. */
   frames(): readonly Frame[] {
     return this.#frames.list();

@@ -60,7 +60,8 @@ export interface RunPorts {
   /** Enterprise settings and Workspace Trust; judged before the launch is resolved and, for the final word, after. */
   access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
   ask(serverId: string, ask: Ask, origin: AskOrigin, signal: AbortSignal): Promise<AskAnswer>;
-  roots(): readonly { readonly uri: string; readonly name: string }[];
+  /** What a server is told of where the user works. */
+  roots(serverId: string): readonly { readonly uri: string; readonly name: string }[];
   serverLog(serverId: string): ServerLogPort;
   taskChanged(serverId: string, task: TaskSnapshot): void;
   resourceUpdated?(serverId: string, uri: string): void;
@@ -150,7 +151,7 @@ export function makeLink(
     frame: (frame) => log.frame?.(frame),
     taskChanged: (task) => deps.taskChanged(serverId, task),
     resourceUpdated: (uri) => deps.resourceUpdated?.(serverId, uri),
-    roots: () => deps.roots(),
+    roots: () => deps.roots(serverId),
     ...own,
   });
 }

@@ -7,6 +7,7 @@ import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
 import { JobRunner } from '../core/jobRunner.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Clock, Logger, Memory } from '../core/ports.ts';
 import { Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -39,7 +40,10 @@ export interface HostPorts {
   access(definition: ServerDefinition, resolved?: ResolvedLaunch): AccessVerdict;
   /** Lets the state of workspace servers follow at once when trust is granted. */
   readonly isWorkspaceTrusted?: Readable<boolean>;
-  roots(): readonly { readonly uri: string; readonly name: string }[];
+  /** What a server is told of where the user works. */
+  roots(serverId: string): readonly { readonly uri: string; readonly name: string }[];
+  /** Why a server's request for a model's answer is not even shown; asked once per request. Without it none is. */
+  refuseSampling?(serverId: string, params: JsonObject): string | undefined;
   serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
   /** Tells the user that the database was damaged and set aside. */
   onSetAside(badFile: string, reason: string): void;
@@ -103,6 +107,7 @@ export function createHost(ports: HostPorts): Host {
     onAnswered: (jobId, origin, answer) => jobs.markAnswered(jobId, origin, answer),
     givenAnswer: (jobId, origin) => jobs.givenAnswer(jobId, origin),
     overOf: (jobId) => jobs.overOf(jobId),
+    refuseSampling: (serverId, params) => ports.refuseSampling?.(serverId, params),
   });
   const connections: Connections = createConnections({
     ...ports,

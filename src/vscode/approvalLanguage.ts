@@ -101,16 +101,16 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
           ...(isBlocked(request, document)
             ? [
                 new CodeLens(top, {
-                  title: `$(error) ${l10n.t('Correct the arguments to allow this call')}`,
+                  title: `$(error)\u00a0${l10n.t('Correct the arguments to allow this call')}`,
                   command: '',
                 }),
               ]
             : [
-                lens(`$(check) ${l10n.t('Allow once')}`, 'allowOnce'),
+                lens(`$(check)\u00a0${l10n.t('Allow once')}`, 'allowOnce'),
                 lens(l10n.t('Allow for this session'), 'allowSession'),
                 lens(l10n.t('Always allow this tool…'), 'allowAlways'),
               ]),
-          lens(`$(close) ${l10n.t('Deny')}`, 'deny'),
+          lens(`$(close)\u00a0${l10n.t('Deny')}`, 'deny'),
           ...(request.lastApproved ? [lens(l10n.t('What changed since last time'), 'diffArguments')] : []),
           lens(l10n.t('Tool definition'), 'openDefinition'),
         ];

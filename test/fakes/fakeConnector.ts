@@ -57,6 +57,9 @@ export class FakeConnection {
     return this.reads.filter((read) => read.list === list).length;
   }
 
+  /** How often it was told that its roots changed. */
+  rootsChanges = 0;
+
   get port(): Connection {
     const read =
       <T>(list: ListName, give: (isFresh: boolean) => Promise<Listing<T>>) =>
@@ -98,6 +101,9 @@ export class FakeConnection {
       cancelTask: unscripted,
       watchTask: () => () => {},
       setLogLevel: unscripted,
+      rootsChanged: async () => {
+        this.rootsChanges++;
+      },
       close: async () => {
         await this.closing;
         this.isAlive = false;

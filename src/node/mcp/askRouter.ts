@@ -113,7 +113,7 @@ export class AskRouter {
       return await this.#answer(method, params, origin, signal);
     } catch (error) {
       if (error instanceof AppError && error.code === 'denied')
-        throw new ProtocolError(userRejected, 'User rejected sampling request');
+        throw new ProtocolError(userRejected, error.message);
       throw error;
     } finally {
       resume();
@@ -137,7 +137,10 @@ export class AskRouter {
     const answer = await this.#ask(ask, origin, signal);
     if (ask.kind === 'sampling') {
       if (answer.kind === 'accept') return answer.content;
-      throw new AppError('denied', "the server's request for a model's answer was declined");
+      throw new AppError(
+        'denied',
+        (answer.kind === 'decline' && answer.reason) || 'User rejected sampling request',
+      );
     }
     if (answer.kind !== 'accept') return { action: answer.kind };
     return ask.kind === 'elicit-form' ? { action: 'accept', content: answer.content } : { action: 'accept' };

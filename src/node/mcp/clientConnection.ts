@@ -32,6 +32,8 @@ export interface ConnectionParts {
   readonly tasks: TaskDriver;
   readonly subscriptions: Subscriptions;
   readonly timeoutMs: number;
+  /** Roots were declared. */
+  readonly hasRoots: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -139,6 +141,12 @@ export class ClientConnection implements Connection {
     else if (this.info.capabilities['logging'] !== undefined) {
       await wire.request({ method: 'logging/setLevel', params: { level }, signal, timeoutMs });
     }
+  }
+
+  async rootsChanged(): Promise<void> {
+    const { wire, hasRoots } = this.#parts;
+    // 2026-07-28 has no such message: a server asks anew each time.
+    if (hasRoots && wire.era === 'legacy') await wire.notify('notifications/roots/list_changed');
   }
 
   close(): Promise<void> {

@@ -317,8 +317,8 @@ function factsOf(client: Client): SessionFacts {
 function capabilitiesOf(features: ClientFeatures): ClientCapabilities {
   return {
     ...(features.elicitation ? { elicitation: { form: {}, url: {} } } : {}),
-    ...(features.sampling ? { sampling: {} } : {}),
-    ...(features.roots ? { roots: {} } : {}),
+    ...(features.sampling ? { sampling: features.samplingTools ? { tools: {} } : {} } : {}),
+    ...(features.roots ? { roots: { listChanged: true } } : {}),
     ...(features.tasks ? { extensions: { [tasksExtension]: {} } } : {}),
   };
 }

@@ -168,6 +168,7 @@ export class Session {
       verdict: { era, at: clock.now(), discover } satisfies EraVerdict,
       resumeState: { era, protocolVersion, sessionId, capabilities, discover } satisfies ResumeState,
       ...{ wire, lists, calls, tasks, subscriptions, timeoutMs },
+      hasRoots: this.#deps.features.roots,
       close: () => this.#close(tasks),
     });
     subscriptions.start();
