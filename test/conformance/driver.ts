@@ -6,9 +6,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts
 import { isAppError } from '../../src/core/util/errors.ts';
 import { createConnector, type McpConnector } from '../../src/node/mcp/connector.ts';
 import { allFeatures, connectOptions, httpLaunch, never, systemClock } from '../contract/connectionBed.ts';
-import { MemoryProvider, providerFor, type Context } from './provider.ts';
+import { authOf, settingsFor, type Context } from './provider.ts';
 
-const maxAuthorizations = 3;
+const maxSignIns = 5;
 // Forty of these start at once on a small machine.
 const connectTimeoutMs = 150_000;
 const callTimeoutMs = 120_000;
@@ -16,35 +16,27 @@ const callTimeoutMs = 120_000;
 const url = process.argv[2] ?? '';
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';
 const context = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as Context;
-const provider = await providerFor(scenario, context);
+const settings = settingsFor(scenario, context);
 const say = (line: string) => process.stdout.write(`${line}\n`);
+const logger = { debug: say, info: say, warn: say, error: say };
 
-let finishSignIn: ((callback: URLSearchParams) => Promise<void>) | undefined;
+const auth = authOf(systemClock, logger, settings, context);
 const connector: McpConnector = createConnector({
   clock: systemClock,
-  logger: { debug: say, info: say, warn: say, error: say },
+  logger,
   version: '0.0.0-test',
-  authProviderFor: () => provider,
-  onSignInBegun: (_url, finish) => {
-    finishSignIn = finish;
-  },
+  authFor: (serverUrl) => auth.session(serverUrl),
 });
 
-for (let authorizations = 0; ; authorizations++) {
+for (let signIns = 0; ; signIns++) {
   try {
     await useEverything();
     break;
   } catch (error) {
-    if (!isAppError(error, 'needs-sign-in') || authorizations >= maxAuthorizations || !(await signIn()))
+    if (!isAppError(error, 'needs-sign-in') || settings.grant.kind !== 'person' || signIns >= maxSignIns)
       throw error;
+    await auth.signIn(url, 'sign-in', never);
   }
-}
-
-async function signIn(): Promise<boolean> {
-  const callback = provider instanceof MemoryProvider ? await provider.authorize() : undefined;
-  if (!callback || !finishSignIn) return false;
-  await finishSignIn(callback);
-  return true;
 }
 
 async function useEverything(): Promise<void> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { minimumChecks, revisions, type Revision } from './expectations.ts';
+import { minimumChecks, minimumTotals, revisions, type Revision } from './expectations.ts';
 
 interface Check {
   readonly id: string;
@@ -63,9 +63,10 @@ async function bundleDriver(): Promise<string> {
 async function runRequirements(revision: Revision, driverFile: string): Promise<readonly Outcome[]> {
   const results = await mkdtemp(path.join(tmpdir(), 'conformance-'));
   const suite = path.join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
-  const args = ['client', '--requirements', revision, '--output-dir', results];
+  const chosen = revision === 'all' ? ['--suite', 'all'] : ['--requirements', revision];
+  const args = ['client', ...chosen, '--output-dir', results];
   args.push('--timeout', String(scenarioTimeoutMs), '--command', `${process.execPath} ${driverFile}`);
-  process.stdout.write(`conformance: requirements of ${revision}\n`);
+  process.stdout.write(`conformance: ${chosen.join(' ')}\n`);
   try {
     const child = spawn(process.execPath, [suite, ...args], {
       cwd: root,
@@ -83,6 +84,9 @@ async function runRequirements(revision: Revision, driverFile: string): Promise<
     const all = [...seen, ...lost];
     if (code !== 0 && all.every((one) => one.isPassed))
       all.push(failure(revision, '(suite)', `it ended with code ${String(code)}`));
+    const total = all.reduce((sum, one) => sum + one.passed, 0);
+    const least = minimumTotals[revision];
+    if (total < least) all.push(failure(revision, '(total)', `${total} checks passed, fewer than ${least}`));
     return all;
   } finally {
     await rm(results, { recursive: true, force: true });

@@ -5,7 +5,6 @@ import {
   SdkHttpError,
   type ClientCapabilities,
   type FetchLike,
-  type OAuthClientProvider,
   type VersionNegotiationOptions,
 } from '@modelcontextprotocol/client';
 import type {
@@ -20,6 +19,7 @@ import type {
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
+import type { ServerAuth } from '../authSession.ts';
 import { abortReason } from './abortReason.ts';
 import { guardHooks } from './guardedHooks.ts';
 import { sseLink, stdioLink, streamableLink, type Link, type LinkDeps } from './link.ts';
@@ -34,10 +34,8 @@ export interface ConnectorDeps {
   readonly logger: Logger;
   /** Version of this client, as told to servers. */
   readonly version: string;
-  /** OAuth for a server; without one, a server that demands it rejects with `needs-sign-in`. */
-  readonly authProviderFor?: (url: URL) => OAuthClientProvider | undefined;
-  /** Told when the provider began an authorization: `finish` takes the parameters of its redirect, then connect again. */
-  readonly onSignInBegun?: (url: URL, finish: (callback: URLSearchParams) => Promise<void>) => void;
+  /** The sign-in of a server; without one, a server that demands it rejects with `needs-sign-in`. */
+  readonly authFor?: (url: string) => ServerAuth;
   readonly fetch?: FetchLike;
   readonly random?: () => number;
   /** How long a local server may take to answer which era it speaks. */
@@ -59,6 +57,8 @@ const defaultProbeMs = 3_000;
 const legacyVerdictMs = 7 * 24 * 60 * 60_000;
 const defaultMessageBytes = 64 * 2 ** 20;
 const requestTimeoutMs = 60_000;
+// What a server may repeat of our token in one text.
+const longestToken = 16_384;
 const tasksExtension = 'io.modelcontextprotocol/tasks';
 
 /** Ways to connect, in the order of the choice in `nextMode`. */
@@ -102,6 +102,7 @@ class Connecting {
   readonly #linkDeps: LinkDeps;
   readonly #log: ServerLog;
   readonly #redact: Redact;
+  readonly #auth: ServerAuth | undefined;
   readonly #target: string;
   #session: Session | undefined;
 
@@ -115,18 +116,22 @@ class Connecting {
     const secrets = secretsOf(launch, options.secretValues);
     this.#deps = deps;
     this.#options = options;
-    this.#redact = createRedactor(secrets);
+    const auth =
+      launch.kind === 'http' && !isSignedIn(launch.headers) ? deps.authFor?.(launch.url) : undefined;
+    const redact = createRedactor(secrets);
+    this.#auth = auth;
+    this.#redact = auth ? (text) => redact(auth.hide(text)) : redact;
     this.#hooks = guardHooks(hooks, deps.logger);
     this.#log = new ServerLog(this.#hooks, this.#redact, deps.clock);
     this.#target = launch.kind === 'stdio' ? launch.command : hostOf(launch.url);
     this.#linkDeps = {
       clock: deps.clock,
       redact: this.#redact,
-      lookAhead: longestSecret(secrets),
+      lookAhead: Math.max(longestSecret(secrets), auth ? longestToken : 0),
       record: (frame) => this.#hooks.frame(frame),
       log: this.#log,
       fetch: deps.fetch ?? ((url, init) => fetch(url, init)),
-      authProvider: launch.kind === 'http' ? deps.authProviderFor?.(new URL(launch.url)) : undefined,
+      auth,
       maxMessageBytes: deps.maxMessageBytes ?? defaultMessageBytes,
       onBroken: (id, error) => this.#session?.broken(id, error),
       processes,
@@ -235,6 +240,7 @@ class Connecting {
 
   async #attempt(attempt: Attempt, signal: AbortSignal): Promise<Outcome> {
     const { link, resume } = attempt;
+    const auth = this.#auth;
     const clientInfo = { name: clientName, title: clientTitle, version: this.#deps.version };
     const clientCapabilities = capabilitiesOf(this.#options.features);
     const client = new Client(clientInfo, {
@@ -256,7 +262,7 @@ class Connecting {
       features: this.#options.features,
       clientCapabilities: clientCapabilities as JsonObject,
       timeoutMs: this.#options.requestTimeoutMs ?? requestTimeoutMs,
-      onSignInBegun: () => this.#signInBegun(link),
+      signInProblem: auth && (() => auth.problem()),
     });
     this.#session = session;
     try {
@@ -274,22 +280,17 @@ class Connecting {
     }
   }
 
-  #signInBegun(link: Link): void {
-    const { launch } = this.#options;
-    if (launch.kind === 'http')
-      this.#deps.onSignInBegun?.(new URL(launch.url), (callback) => link.finishAuth(callback));
-  }
-
   #failure(error: unknown, link: Link, signal: AbortSignal): Failure {
+    const auth = this.#auth;
     const place = {
       isConnecting: true,
       hasSession: false,
       method: 'the first request',
       target: this.#target,
       redact: this.#redact,
+      signInProblem: auth && (() => auth.problem()),
     };
     const mapped = signal.aborted ? abortReason(signal) : (link.endError() ?? toWireError(error, place));
-    if (mapped.code === 'needs-sign-in') this.#signInBegun(link);
     const isNegotiation =
       SdkError.isInstance(error) &&
       error.code === SdkErrorCode.EraNegotiationFailed &&
@@ -333,6 +334,11 @@ async function raced<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A configured Authorization header is the user's own sign-in. */
+function isSignedIn(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
 }
 
 function hostOf(url: string): string {

@@ -16,8 +16,6 @@ export interface HttpFetchDeps {
   readonly maxMessageBytes: number;
   /** A GET stream carries notifications only, which are slowed down when they flood. */
   readonly isGetForNotifications: boolean;
-  /** The server rejected the token of a request. */
-  readonly onRejectedToken: () => Promise<void>;
   /** A request's answer broke one of our limits. */
   readonly onBroken: (id: number | undefined, error: AppError) => void;
 }
@@ -49,7 +47,7 @@ export class HttpFetch {
   }
 
   readonly fetch: FetchLike = async (input, init) => {
-    const { url, fetch, onRejectedToken } = this.#deps;
+    const { url, fetch } = this.#deps;
     const headers = new Headers(init?.headers);
     const id = idOf(headers);
     const isOurs = new URL(input).origin === url.origin;
@@ -61,7 +59,6 @@ export class HttpFetch {
       if (orphan !== undefined) headers.set('last-event-id', orphan);
     }
     const response = await fetch(input, patientInit({ ...init, headers }));
-    if (isOurs && response.status === 401 && headers.has('authorization')) await onRejectedToken();
     const isStream = response.headers.get('content-type')?.includes('text/event-stream') === true;
     if (id !== undefined && response.ok) this.#answerKinds.set(id, isStream ? 'stream' : 'body');
     if (!response.body || !response.ok) return response;

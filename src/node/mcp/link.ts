@@ -2,7 +2,6 @@ import {
   SSEClientTransport,
   StreamableHTTPClientTransport,
   type FetchLike,
-  type OAuthClientProvider,
   type Transport,
 } from '@modelcontextprotocol/client';
 import type { ConnectionInfo, ConnectionLoss, ResumeState } from '../../core/connection.ts';
@@ -10,6 +9,8 @@ import type { Clock } from '../../core/ports.ts';
 import type { ResolvedLaunch } from '../../core/server.ts';
 import { AppError } from '../../core/util/errors.ts';
 import { oneLine } from '../../core/util/text.ts';
+import type { ServerAuth } from '../authSession.ts';
+import { authorizedFetch } from './authHttp.ts';
 import { FrameTap } from './frameTap.ts';
 import { FrameRecorder, type FrameRecorderDeps } from './frames.ts';
 import { HttpFetch } from './httpFetch.ts';
@@ -29,8 +30,6 @@ export interface Link {
   readonly loss: (message: string) => ConnectionLoss;
   /** Why a local server's process ended before it was asked to, if it did. */
   readonly endError: () => AppError | undefined;
-  /** Finishes an OAuth authorization whose redirect brought these parameters. */
-  readonly finishAuth: (callback: URLSearchParams) => Promise<void>;
   /** Ends the session on the server, where there is one. */
   readonly endSession: () => Promise<void>;
   /** Opens the stream for what a server sends on its own, after a session was taken up again. */
@@ -42,7 +41,8 @@ export interface LinkDeps extends FrameRecorderDeps {
   readonly clock: Clock;
   readonly log: ServerLog;
   readonly fetch: FetchLike;
-  readonly authProvider: OAuthClientProvider | undefined;
+  /** The server's sign-in; undefined for one that is never asked to. */
+  readonly auth: ServerAuth | undefined;
   readonly maxMessageBytes: number;
   /** A request's answer broke one of our limits. */
   readonly onBroken: (id: number | undefined, error: AppError) => void;
@@ -107,7 +107,6 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
         })
       );
     },
-    finishAuth: noSignIn,
     endSession: async () => {},
     openStream: () => {},
     close: async () => {
@@ -123,10 +122,9 @@ export function streamableLink(
   deps: LinkDeps,
   resume?: ResumeState,
 ): Link {
-  const { url, http, authProvider } = httpParts(launch, deps, true);
+  const { url, http } = httpParts(launch, deps, true);
   const transport = new StreamableHTTPClientTransport(url, {
     fetch: http.fetch,
-    ...(authProvider ? { authProvider } : {}),
     ...(resume?.sessionId === undefined
       ? {}
       : { sessionId: resume.sessionId, protocolVersion: resume.protocolVersion }),
@@ -138,7 +136,6 @@ export function streamableLink(
   });
   return {
     ...httpLink('streamable-http', transport, http, deps),
-    finishAuth: (callback) => transport.finishAuth(callback),
     endSession: async () => {
       const ended = transport.terminateSession().catch(() => {});
       await Promise.race([ended, new Promise<void>((resolve) => deps.clock.setTimer(endSessionMs, resolve))]);
@@ -151,14 +148,12 @@ export function streamableLink(
 
 /** A link over the HTTP+SSE transport of 2024-11-05. */
 export function sseLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps): Link {
-  const { url, http, authProvider } = httpParts(launch, deps, false);
+  const { url, http } = httpParts(launch, deps, false);
   const transport = new SSEClientTransport(url, {
     fetch: http.fetch,
-    ...(authProvider ? { authProvider } : {}),
   });
   return {
     ...httpLink('sse', transport, http, deps),
-    finishAuth: (callback) => transport.finishAuth(callback),
     endSession: async () => {},
     openStream: () => {},
   };
@@ -173,17 +168,13 @@ function httpParts(
   const http = new HttpFetch({
     url,
     headers: launch.headers,
-    fetch: deps.fetch,
+    fetch: deps.auth ? authorizedFetch(deps.fetch, deps.auth, url) : deps.fetch,
     clock: deps.clock,
     isGetForNotifications,
     maxMessageBytes: deps.maxMessageBytes,
-    // The SDK keeps what it discovered, and would miss that the server has moved to another authorization server.
-    onRejectedToken: async () => deps.authProvider?.invalidateCredentials?.('discovery'),
     onBroken: deps.onBroken,
   });
-  // A configured Authorization header is the user's own sign-in.
-  const isSignedIn = Object.keys(launch.headers).some((name) => name.toLowerCase() === 'authorization');
-  return { url, http, authProvider: isSignedIn ? undefined : deps.authProvider };
+  return { url, http };
 }
 
 function httpLink(kind: 'streamable-http' | 'sse', transport: Transport, http: HttpFetch, deps: LinkDeps) {
@@ -197,8 +188,4 @@ function httpLink(kind: 'streamable-http' | 'sse', transport: Transport, http: H
     endError: () => undefined,
     close: () => transport.close(),
   };
-}
-
-function noSignIn(): Promise<void> {
-  return Promise.reject(new AppError('unsupported', 'a local server has no sign-in'));
 }

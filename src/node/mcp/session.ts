@@ -25,7 +25,7 @@ import type { ServerLog } from './serverLog.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { TaskDriver } from './taskDriver.ts';
 import { Wire } from './wire.ts';
-import { isGone, toWireError } from './wireErrors.ts';
+import { isGone, statusOf, toWireError } from './wireErrors.ts';
 
 export interface SessionDeps {
   readonly client: Client;
@@ -43,8 +43,8 @@ export interface SessionDeps {
   readonly target: string;
   /** Time-out of everything but calls. */
   readonly timeoutMs: number;
-  /** The provider began an authorization in the middle of the session. */
-  readonly onSignInBegun: () => void;
+  /** Why the server has no usable token, where it has a sign-in. */
+  readonly signInProblem: (() => AppError) | undefined;
 }
 
 /** What the handshake (or a stored session) says. */
@@ -102,11 +102,13 @@ export class Session {
       capabilities: this.#deps.clientCapabilities,
       target,
       redact,
+      signInProblem: this.#deps.signInProblem,
       onNotification: (method, params) => onNotification(method, params),
       onProblem,
       onError: (error) => {
         if (isGone(error)) this.#lose(error.message);
-        if (error.code === 'needs-sign-in') this.#deps.onSignInBegun();
+        // Without a token nothing works any more; with too little access the rest does.
+        if (error.code === 'needs-sign-in' && statusOf(error) === 401) this.#lose(error.message);
       },
       ...(link.http ? { takeAnswerKind: (id: number) => link.http?.takeAnswerKind(id) } : {}),
     });
@@ -232,6 +234,7 @@ export class Session {
         method: 'a request',
         target,
         redact,
+        signInProblem: undefined,
       };
       logger.debug(`${target}: ${toWireError(error, place).message}`);
     }

@@ -38,6 +38,7 @@ export interface WireDeps {
   /** Name of the server's address or command, for messages. */
   readonly target: string;
   readonly redact: Redact;
+  readonly signInProblem?: (() => AppError) | undefined;
   /** Takes a notification that is not progress of a request; true when it was handled. */
   readonly onNotification: (method: string, params: JsonObject) => boolean;
   /** Something odd that the user may want to read in the server's log. */
@@ -286,9 +287,9 @@ export class Wire implements TapListener {
   }
 
   #map(error: unknown, method: string): AppError {
-    const { tap, target, redact } = this.#deps;
+    const { tap, target, redact, signInProblem } = this.#deps;
     const hasSession = tap.transport.sessionId !== undefined;
-    return toWireError(error, { isConnecting: false, hasSession, method, target, redact });
+    return toWireError(error, { isConnecting: false, hasSession, method, target, redact, signInProblem });
   }
 
   #enveloped(params: JsonObject = {}, progressToken?: number): JsonObject {

@@ -89,19 +89,20 @@ export interface ErrorPlace {
   /** Name of the server's address or command. */
   readonly target: string;
   readonly redact: Redact;
+  /** Why the server has no usable token, where it has a sign-in. */
+  readonly signInProblem: (() => AppError) | undefined;
 }
 
 /** Any error of the SDK, `fetch` or a transport as an AppError that says what failed and what to do. */
 export function toWireError(error: unknown, place: ErrorPlace): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof RpcError) return serverError(place.method, error);
-  if (UnauthorizedError.isInstance(error) || InsufficientScopeError.isInstance(error))
-    return needsSignIn(place);
+  if (UnauthorizedError.isInstance(error)) return needsSignIn(place);
+  if (InsufficientScopeError.isInstance(error)) return needsSignIn(place, 403);
   if (SdkHttpError.isInstance(error)) return httpError(error, place);
   if (SseError.isInstance(error) && error.code !== undefined) return sseError(error.code, place);
   const network = networkCode(error);
   if (network !== undefined) return unreachable(network, place, error);
-  if (isFromSignIn(error)) return signInFailed(error, place);
   if (SdkError.isInstance(error)) return sdkError(error, place);
   const rpc = protocolErrorOf(error, place.redact);
   if (rpc && place.isConnecting)
@@ -134,29 +135,14 @@ function shown(text: string, place: ErrorPlace): string {
   return oneLine(place.redact(text.slice(0, 4_000)), maxMessage);
 }
 
-/** The SDK marks what left its OAuth flow, which else looks like a failure of the server itself. */
-function isFromSignIn(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    (error as unknown as Record<symbol, unknown>)[Symbol.for('mcp.authSeamEscape')] === true
-  );
-}
-
-function signInFailed(error: Error, place: ErrorPlace): AppError {
-  return new AppError(
-    'needs-sign-in',
-    `signing in to ${place.target} failed: ${shown(error.message, place)}`,
-    {
-      nextStep: 'Sign in to this server again.',
-    },
-  );
-}
-
-function needsSignIn(place: ErrorPlace): AppError {
-  return new AppError('needs-sign-in', `${place.target} wants you to sign in`, {
-    cause: new HttpFailure(401),
-    nextStep: 'Sign in to this server.',
-  });
+function needsSignIn(place: ErrorPlace, status: 401 | 403 = 401): AppError {
+  const { message, nextStep } =
+    place.signInProblem?.() ??
+    new AppError('needs-sign-in', `${place.target} wants you to sign in`, {
+      nextStep: 'Sign in to this server.',
+    });
+  const cause = new HttpFailure(status);
+  return new AppError('needs-sign-in', message, { cause, ...(nextStep === undefined ? {} : { nextStep }) });
 }
 
 function httpError(error: SdkHttpError, place: ErrorPlace): AppError {
