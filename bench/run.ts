@@ -2,9 +2,10 @@ import { cpus } from 'node:os';
 import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
+import { benchJobs } from './jobs.ts';
 import type { Comparison } from './stats.ts';
 
-const suites = { calls: benchCalls, connect: benchConnect } as const;
+const suites = { calls: benchCalls, connect: benchConnect, jobs: benchJobs } as const;
 
 /** `npm run bench [-- --json] [NAME…]`: every figure is a ratio within this run; the machine is named because it matters. */
 const args = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import type { Job, JobRows } from './jobs.ts';
 import { Store, type Readable } from './util/store.ts';
 
-const shownFinished = 200;
+const shownFinished = 50;
 
 /** What the surfaces show of the job records: this window's jobs as they are, those of other windows as stored. */
 export class JobLists {
@@ -11,6 +11,7 @@ export class JobLists {
   readonly #finished = new Store<readonly Job[]>([]);
   #others: readonly Job[] = [];
   #version = 0;
+  #count: number | undefined;
   #isPending = false;
 
   constructor(rows: JobRows, mine: () => readonly Job[]) {
@@ -26,8 +27,15 @@ export class JobLists {
     return this.#finished;
   }
 
+  /** How many finished jobs are stored. */
+  get finishedCount(): number {
+    this.#count ??= this.#rows.countFinished();
+    return this.#count;
+  }
+
   /** Reads what is stored, whoever wrote it. */
   reload(): void {
+    this.#count = undefined;
     this.#version = this.#rows.version();
     this.#others = this.#rows.open();
     this.#finished.set(this.#rows.finished(shownFinished));
@@ -41,8 +49,12 @@ export class JobLists {
 
   /** A job that has just ended here. */
   ended(job: Job): void {
+    this.#count = undefined;
     this.#others = this.#others.filter(({ id }) => id !== job.id);
-    this.#finished.update((jobs) => [job, ...jobs.filter(({ id }) => id !== job.id)].slice(0, shownFinished));
+    const slim = { ...job, history: [], timeline: [] }; // as the stored ones come
+    this.#finished.update((jobs) =>
+      [slim, ...jobs.filter(({ id }) => id !== job.id)].slice(0, shownFinished),
+    );
     this.publish();
   }
 

@@ -113,7 +113,7 @@ export class JobRunner implements Jobs, Disposable {
   }
 
   countFinished(): number {
-    return this.#deps.rows.countFinished();
+    return this.#lists.finishedCount;
   }
 
   result(id: string): JobResult | undefined {

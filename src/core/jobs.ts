@@ -143,7 +143,7 @@ export interface JobRows {
   open(owner?: string): readonly Job[];
   /** How many jobs that are not final each window has. */
   openOwners(): ReadonlyMap<string, number>;
-  /** Final jobs, newest end first. */
+  /** Final jobs, newest end first, without `history` and `timeline`: those come with `get`. */
   finished(limit: number, before?: number): readonly Job[];
   countFinished(): number;
   saveResult(id: string, result: JobResult): void;
@@ -173,9 +173,10 @@ export type Transaction = <T>(fn: () => T) => T;
 /** The job records of this machine: every open one, and the newest finished. */
 export interface Jobs {
   readonly open: Readable<readonly Job[]>;
-  /** Newest first; at most as many as the surfaces show at once, more through `finishedPage`. */
+  /** Newest first, without `history` and `timeline`; at most as many as the surfaces show at once, more through `finishedPage`. */
   readonly finished: Readable<readonly Job[]>;
   get(id: string): Job | undefined;
+  /** Newest first, as in `finished`. */
   finishedPage(limit: number, before?: number): readonly Job[];
   countFinished(): number;
   result(id: string): JobResult | undefined;

@@ -1,4 +1,4 @@
-const slotMs = 20;
+const slotMs = 1_000;
 const tries = 4;
 
 /** A moment that was booked. */
@@ -8,7 +8,10 @@ export interface Booking {
   release(): void;
 }
 
-/** Spreads work over time: of a few random moments the emptiest one is taken, so that many jobs never fall due together. */
+/**
+ * Spreads work over time, a limited number in each second, so that many jobs never fall due together. What falls into the
+ * same second is done at one moment where that is wanted anyway: waking up costs more than the work.
+ */
 export class PollSlots {
   readonly #random: () => number;
   readonly #counts = new Map<number, number>();
@@ -17,30 +20,44 @@ export class PollSlots {
     this.#random = random;
   }
 
-  /** A moment from `from` until `to`, both in milliseconds. */
-  book(from: number, to: number): Booking {
-    let best = from;
-    let bestCount = Infinity;
-    for (let i = 0; i < tries && bestCount > 0; i++) {
-      const at = from + (to - from) * this.#random();
-      const count = this.#counts.get(slotOf(at)) ?? 0;
-      if (count >= bestCount) continue;
-      best = at;
-      bestCount = count;
-    }
-    const slot = slotOf(best);
-    this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1);
+  /** A moment from `from` until `to`, both in milliseconds; later when there are `perSlot` in every second until then. */
+  book(from: number, to: number, perSlot: number): Booking {
+    const at = this.#find(from, to, perSlot);
+    const slot = slotOf(at);
+    this.#counts.set(slot, this.#count(slot) + 1);
     let isHeld = true;
     return {
-      at: best,
+      at,
       release: () => {
         if (!isHeld) return;
         isHeld = false;
-        const left = (this.#counts.get(slot) ?? 1) - 1;
+        const left = this.#count(slot) - 1;
         if (left > 0) this.#counts.set(slot, left);
         else this.#counts.delete(slot);
       },
     };
+  }
+
+  /** Of a few random moments the one with the fewest beside it. */
+  #find(from: number, to: number, perSlot: number): number {
+    let best = from;
+    let fewest = Infinity;
+    for (let i = 0; i < tries && fewest > 0; i++) {
+      const at = from + (to - from) * this.#random();
+      const start = slotOf(at) * slotMs;
+      const count = this.#count(slotOf(at));
+      if (count >= fewest) continue;
+      best = start >= from ? start : at;
+      fewest = count;
+    }
+    if (fewest < perSlot) return best;
+    let slot = slotOf(from) + 1;
+    while (this.#count(slot) >= perSlot) slot++;
+    return slot * slotMs;
+  }
+
+  #count(slot: number): number {
+    return this.#counts.get(slot) ?? 0;
   }
 }
 

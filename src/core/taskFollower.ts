@@ -28,6 +28,10 @@ const minPollMs = 100;
 const maxPollMs = 60 * 60_000;
 const maxBackoffMs = 60_000;
 const jitter = 0.1;
+const firstLookMs = 2_000;
+// In a second, of all tasks, whatever their servers' intervals: a poll costs a millisecond or two, and pushes come all the same.
+const maxPolls = 16;
+const maxFirstLooks = 100;
 const maxLastLookMs = 30_000;
 /** What a server says to a cancel that it does not take; anything else means that it may not have heard it. */
 const refusals: readonly ErrorCode[] = ['not-found', 'server-error', 'unsupported'];
@@ -49,8 +53,8 @@ interface Followed {
 }
 
 /**
- * Polls running tasks at the interval their server asks for, spread so that many never burst; pushes are merged in. A last look
- * comes before a task's time to live ends; after it a server that still knows the task is asked at most once a minute.
+ * Polls running tasks at the interval their server asks for, or less often when they are many, spread so that they never burst;
+ * pushes are merged in. A last look comes before a task's time to live ends; after it a server that still knows the task is asked at most once a minute.
  */
 export class TaskFollower implements Disposable {
   readonly #deps: TaskFollowerDeps;
@@ -62,7 +66,7 @@ export class TaskFollower implements Disposable {
     this.#slots = new PollSlots(deps.random);
   }
 
-  /** Follows the task of `job` from now on; the first poll comes within one interval. */
+  /** Follows the task of `job` from now on; the first poll comes within one interval, and within two seconds unless there are many. */
   follow(job: Job, cancelRequested: boolean): void {
     const { task } = job;
     if (!task || this.#followed.has(job.id)) return;
@@ -78,7 +82,7 @@ export class TaskFollower implements Disposable {
       watched: undefined,
     };
     this.#followed.set(job.id, followed);
-    this.#schedule(followed, 0, cancelRequested ? 0 : pollMs);
+    this.#schedule(followed, 0, cancelRequested ? 0 : Math.min(pollMs, firstLookMs), maxFirstLooks);
   }
 
   unfollow(jobId: string): void {
@@ -131,12 +135,12 @@ export class TaskFollower implements Disposable {
     for (const id of [...this.#followed.keys()]) this.unfollow(id);
   }
 
-  /** Polls at some moment between these two, in milliseconds from now. */
-  #schedule(followed: Followed, fromMs: number, toMs: number): void {
+  /** Polls at some moment between these two, in milliseconds from now; later when there are too many, unless it is to be now. */
+  #schedule(followed: Followed, fromMs: number, toMs: number, perSlot = maxPolls): void {
     const { clock } = this.#deps;
     const now = clock.now();
     followed.timer.dispose();
-    const booking = this.#slots.book(now + fromMs, now + toMs);
+    const booking = this.#slots.book(now + fromMs, now + toMs, toMs > 0 ? perSlot : Infinity);
     const timer = clock.setTimer(booking.at - now, () => {
       booking.release();
       void this.#poll(followed);

@@ -23,6 +23,9 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE leases (owner TEXT PRIMARY KEY, pid INTEGER NOT NULL, beat_at INTEGER NOT NULL) STRICT;
   `,
+  `CREATE TABLE installs (server_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;`,
+  // What a list shows of a finished job, without its long history.
+  'ALTER TABLE jobs ADD COLUMN summary TEXT;',
 ];
 
 /** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */

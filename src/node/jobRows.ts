@@ -26,7 +26,7 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
   return {
     insert: (job) => {
       db.sql(
-        'INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO jobs (id, server_id, owner, is_final, created_at, ended_at, body, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ).run(
         job.id,
         job.serverId,
@@ -35,12 +35,20 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
         job.createdAt,
         job.endedAt ?? null,
         JSON.stringify(job),
+        summaryOf(job),
       );
     },
     update: (job) => {
       const { changes } = db
-        .sql('UPDATE jobs SET is_final = ?, ended_at = ?, body = ? WHERE id = ? AND owner = ?')
-        .run(Number(isFinal(job.status)), job.endedAt ?? null, JSON.stringify(job), job.id, job.owner);
+        .sql('UPDATE jobs SET is_final = ?, ended_at = ?, body = ?, summary = ? WHERE id = ? AND owner = ?')
+        .run(
+          Number(isFinal(job.status)),
+          job.endedAt ?? null,
+          JSON.stringify(job),
+          summaryOf(job),
+          job.id,
+          job.owner,
+        );
       if (changes === 0) throw new AppError('conflict', `job ${job.id} is gone or belongs to another window`);
     },
     adopt: (id, from, to) => {
@@ -71,7 +79,7 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
       decodeAll(
         db
           .sql(
-            'SELECT id, body FROM jobs WHERE is_final = 1 AND ended_at < ? ORDER BY ended_at DESC, id DESC LIMIT ?',
+            'SELECT id, COALESCE(summary, body) AS body FROM jobs WHERE is_final = 1 AND ended_at < ? ORDER BY ended_at DESC, id DESC LIMIT ?',
           )
           .all(before ?? Number.MAX_SAFE_INTEGER, limit),
       ),
@@ -150,6 +158,11 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
     },
     version: () => db.dataVersion(),
   };
+}
+
+/** A finished job as lists show it. */
+function summaryOf(job: Job): string | null {
+  return isFinal(job.status) ? JSON.stringify({ ...job, history: [], timeline: [] }) : null;
 }
 
 function decodeJob(value: unknown): Job {

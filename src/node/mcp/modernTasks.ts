@@ -6,8 +6,8 @@ import { taskOf, taskRequest, type TaskDriver, type TaskDriverDeps } from './tas
 import { rpcErrorOf } from './wireErrors.ts';
 
 export interface ModernTasksDeps extends TaskDriverDeps {
-  /** Asks the server to push the states of these tasks from now on. */
-  readonly subscribe: (taskIds: readonly string[]) => void;
+  /** Asks the server to push the states of these tasks from now on; false when it refuses. */
+  readonly subscribe: (taskIds: readonly string[]) => Promise<boolean>;
 }
 
 interface Watched {
@@ -22,12 +22,15 @@ const updateTries = 4;
 const updateRetryMs = 1_000;
 const maxRefusals = 5;
 const gatherMs = 50;
+const spareTasks = 32;
 
 /** Tasks of the extension `io.modelcontextprotocol/tasks` (2026-07-28): results and questions come inlined in the task. */
 export class ModernTasks implements TaskDriver {
   readonly #deps: ModernTasksDeps;
   readonly #watched = new Map<string, Watched>();
+  #subscribed: ReadonlySet<string> = new Set();
   #isGathering = false;
+  #isRefused = false;
   /** The extension has no sessions. */
   readonly hasLiveTasks = false;
 
@@ -75,13 +78,21 @@ export class ModernTasks implements TaskDriver {
     this.#deps.onChanged(task);
   }
 
-  /** One subscription for all that begins and ends at about the same time. */
+  /** One subscription for all that begin at about the same time; tasks that ended stay in it while they are not the most. */
   #subscribe(): void {
-    if (this.#isGathering) return;
+    if (this.#isGathering || this.#isRefused) return;
     this.#isGathering = true;
     this.#deps.clock.setTimer(gatherMs, () => {
       this.#isGathering = false;
-      if (!this.#deps.closed.aborted) this.#deps.subscribe([...this.#watched.keys()]);
+      const wanted = [...this.#watched.keys()];
+      const isCovered = wanted.length > 0 && wanted.every((taskId) => this.#subscribed.has(taskId));
+      const isLean = this.#subscribed.size <= 2 * wanted.length + spareTasks;
+      if (this.#deps.closed.aborted || (isCovered && isLean)) return;
+      if (wanted.length === 0 && this.#subscribed.size === 0) return;
+      this.#subscribed = new Set(wanted);
+      void this.#deps.subscribe(wanted).then((isHeard) => {
+        this.#isRefused ||= !isHeard && !this.#deps.closed.aborted;
+      });
     });
   }
 

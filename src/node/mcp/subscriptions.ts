@@ -49,10 +49,10 @@ export class Subscriptions {
     if (this.#deps.wire.era === 'modern') void this.#listStream.set(this.#filter());
   }
 
-  /** Has the states of these tasks pushed, where the server does so on request. */
-  watchTasks(taskIds: readonly string[]): void {
-    if (this.#deps.wire.era === 'modern')
-      void this.#taskStream.set(taskIds.length > 0 ? { taskIds } : undefined);
+  /** Has the states of these tasks pushed; false where the server does not do so on request. */
+  async watchTasks(taskIds: readonly string[]): Promise<boolean> {
+    if (this.#deps.wire.era !== 'modern') return false;
+    return this.#taskStream.set(taskIds.length > 0 ? { taskIds } : undefined);
   }
 
   /** Subscribes to a resource; the undo ends it when nobody else wants it. */

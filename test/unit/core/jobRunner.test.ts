@@ -54,7 +54,9 @@ test('progress is shown in order and kept as history', async (t) => {
     return Promise.resolve({ kind: 'done', result: textResult('ok') });
   };
   await call(window);
-  const job = window.rows.finished(1)[0]!;
+  const listed = window.rows.finished(1)[0]!;
+  assert.deepEqual([listed.history, listed.timeline], [[], []]); // a list is read without them
+  const job = window.rows.get(listed.id)!;
   assert.equal(job.progress?.progress, 1000);
   assert.ok(job.history.length <= 200);
   assert.equal(job.history.at(-1)?.progress, 1000);
