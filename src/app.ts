@@ -2,15 +2,17 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
 import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
-import type { ClientFeatures } from './core/connection.ts';
 import { Consents } from './core/consent.ts';
 import type { Page } from './core/dashboard.ts';
 import { createDashboardState } from './core/dashboardState.ts';
+import { RequestDrafts } from './core/drafts.ts';
 import { Inputs } from './core/inputs.ts';
+import type { Clock } from './core/ports.ts';
+import { ServerRoots } from './core/roots.ts';
+import { SamplingUse } from './core/samplingUse.ts';
 import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { AppError } from './core/util/errors.ts';
-import { Store } from './core/util/store.ts';
 import { resolveLaunch } from './core/variables.ts';
 import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
@@ -35,7 +37,12 @@ import { JobTree } from './vscode/jobTree.ts';
 import { createLog, ServerLogs } from './vscode/log.ts';
 import { requestCommands } from './vscode/requestCommands.ts';
 import { ResultEditor } from './vscode/resultEditor.ts';
+import { editRoots } from './vscode/rootsPicker.ts';
 import { createActions } from './vscode/runAction.ts';
+import { SamplingEditor } from './vscode/samplingEditor.ts';
+import { registerSamplingLanguage } from './vscode/samplingLanguage.ts';
+import { SamplingModels } from './vscode/samplingModels.ts';
+import { createSamplingGate, watchFeatures } from './vscode/samplingGate.ts';
 import { ServerActions } from './vscode/serverActions.ts';
 import { serverCommands } from './vscode/serverCommands.ts';
 import { ServerTree } from './vscode/serverTree.ts';
@@ -90,12 +97,10 @@ export function createApp(context: ExtensionContext): App {
     log: logger,
   });
   const consents = new Consents(memory, clock);
-  const features = new Store<ClientFeatures>({
-    elicitation: true,
-    sampling: false,
-    roots: true,
-    tasks: true,
-  });
+  const models = surfaces.add(new SamplingModels(logger));
+  const samplingUse = new SamplingUse(memory, clock, () => settings.get().sampling);
+  const features = surfaces.add(watchFeatures(models, settings));
+  const roots = new ServerRoots(memory, () => workspace.folders.get());
 
   const host = createHost({
     stateDir: context.globalStorageUri.fsPath,
@@ -103,7 +108,7 @@ export function createApp(context: ExtensionContext): App {
     logger,
     memory,
     configuration,
-    features,
+    features: features.features,
     settings,
     resolve: (definition, signal, prompting) =>
       resolveLaunch(
@@ -142,7 +147,12 @@ export function createApp(context: ExtensionContext): App {
       );
     },
     isWorkspaceTrusted: workspace.isTrusted,
-    roots: () => workspace.folders.get().map(({ uri, name }) => ({ uri, name })),
+    roots: (serverId) => roots.of(serverId),
+    refuseSampling: createSamplingGate({
+      use: samplingUse,
+      features: features.features,
+      onRefused: (id, text) => logs.log({ id, name: serverName(id) }, 'warning', text),
+    }),
     serverLog: (id) => {
       const server = { id, name: host.connections.get(id)?.definition.name ?? id };
       return {
@@ -159,6 +169,7 @@ export function createApp(context: ExtensionContext): App {
       }),
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
+  const serverName = (id: string) => connections.get(id)?.definition.name ?? id;
 
   const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions }));
   const askConsent = createConsentPrompt({
@@ -173,6 +184,30 @@ export function createApp(context: ExtensionContext): App {
     new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
+  const drafts = new RequestDrafts(memory, clock, sha256);
+  surfaces.add(requests.open.subscribe((open) => drafts.follow(open)));
+  const sampling = surfaces.add(
+    new SamplingEditor({
+      ...{ requests, models, use: samplingUse, memory, validator, dialogs, actions, clock },
+      onAnswer: ({ serverId, jobId }, model, tokens) => {
+        activity.append(clock.now(), { kind: 'model-answered', serverId, jobId, model, tokens });
+      },
+    }),
+  );
+  surfaces.add(registerSamplingLanguage({ editor: sampling, requests, clock }));
+  const rootsOf = (serverId: string) =>
+    editRoots(
+      { id: serverId, name: serverName(serverId) },
+      {
+        roots,
+        dialogs,
+        onChange: (id) => {
+          connections.rootsChanged(id);
+          dashboard.refresh();
+        },
+      },
+    );
+  surfaces.add(workspace.folders.subscribe(() => connections.rootsChanged()));
   const serverActions = new ServerActions({ connections, logs, results });
   const again = (jobId: string) =>
     void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
@@ -190,6 +225,9 @@ export function createApp(context: ExtensionContext): App {
       job: (id) => jobs.get(id),
       result: (id) => jobs.result(id),
       frames: (id) => connections.frames(id),
+      jobFrames: ({ id, serverId, task }) => connections.jobFrames(serverId, id, task?.taskId),
+      roots: (id) => roots.of(id),
+      draft: (id) => drafts.get(id),
       lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
     });
   const navigate = (page: Page) => dashboard.navigate(page);
@@ -200,6 +238,9 @@ export function createApp(context: ExtensionContext): App {
     requests,
     validator,
     approvals,
+    sampling,
+    drafts,
+    editRoots: rootsOf,
     results,
     serverActions,
     dialogs,
@@ -226,7 +267,7 @@ export function createApp(context: ExtensionContext): App {
 
   const serverTree = surfaces.add(new ServerTree({ connections, configuration, clock }));
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
-  const jobTree = surfaces.add(new JobTree({ jobs, clock }));
+  const jobTree = surfaces.add(new JobTree({ jobs, memory, clock }));
   surfaces.add(createStatusBar({ connections, jobs, requests, clock }));
   surfaces.add(announceFinishedJobs({ jobs, settings, actions, owner: host.owner }));
   const forgetInputs = async (id: string) => {
@@ -254,14 +295,18 @@ export function createApp(context: ExtensionContext): App {
           showLog: log.show,
           reloadConfiguration: () => configFiles.reload(),
           forgetInputs,
+          editRoots: rootsOf,
           forgetConsent: (id) => {
             consents.revoke(id);
             return Promise.resolve();
           },
         }),
         ...toolCommands({ connections, serverActions, dashboard, findTool }),
-        ...requestCommands({ requests, approvals, dashboard, dialogs }),
-        ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs }),
+        ...requestCommands({
+          ...{ requests, approvals, sampling, validator, dashboard, dialogs },
+          onAnswered: (id) => drafts.clear(id),
+        }),
+        ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
         ...activityCommands({ activity, toolCalls: calls, dialogs }),
       },
       actions,
@@ -271,7 +316,8 @@ export function createApp(context: ExtensionContext): App {
 
   jobs.start();
   const startRemembered = async () => {
-    await configFiles.reload();
+    // What is declared to a server is settled when it connects.
+    await Promise.all([configFiles.reload(), within(clock, 3_000, models.refresh())]);
     if (settings.get().autostart === 'never') return;
     await connections.autostartAll();
   };
@@ -286,4 +332,15 @@ export function createApp(context: ExtensionContext): App {
       await host.dispose();
     },
   };
+}
+
+/** Resolves when the work is done, or after `ms`. */
+function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(ms, resolve);
+    void work.then(() => {
+      timer.dispose();
+      resolve();
+    });
+  });
 }

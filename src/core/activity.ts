@@ -40,6 +40,14 @@ export type ActivityEvent =
       readonly tool: string;
     }
   | {
+      /** A reviewed answer of a language model went to a server. */
+      readonly kind: 'model-answered';
+      readonly serverId: string;
+      readonly jobId: string | undefined;
+      readonly model: string;
+      readonly tokens: number;
+    }
+  | {
       readonly kind: 'consent';
       readonly serverId: string;
       readonly launchHash: string;

@@ -190,6 +190,8 @@ export interface ConnectionHooks {
   log(level: LogLevel, text: string): void;
   stderr(text: string): void;
   frame(frame: Frame): void;
+  /** A call went out as this JSON-RPC request; told again when the server has to be asked anew. */
+  callSent?(callId: string, requestId: number): void;
   listChanged(list: 'tools' | 'resources' | 'prompts'): void;
   resourceUpdated(uri: string): void;
   taskChanged(task: TaskSnapshot): void;

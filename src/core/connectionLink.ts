@@ -119,6 +119,7 @@ export class ConnectionLink {
         this.frames.push(frame);
         deps.frame(frame);
       }),
+      callSent: report('call', (callId, requestId) => this.frames.calls.note(callId, requestId)),
       listChanged: report('list change', (list: ChangedList) => this.#open?.lists.changed(list)),
       resourceUpdated: report('resource change', (uri) => {
         if (!over.aborted) deps.resourceUpdated(uri);

@@ -117,6 +117,10 @@ class ConnectionOwner implements Connections {
     return this.#owned.get(serverId)?.run.frames() ?? [];
   }
 
+  jobFrames(serverId: string, jobId: string, taskId: string | undefined): readonly Frame[] {
+    return this.#owned.get(serverId)?.run.jobFrames(jobId, taskId) ?? [];
+  }
+
   lastError(serverId: string): AppError | undefined {
     return this.#owned.get(serverId)?.run.lastError;
   }

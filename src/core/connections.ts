@@ -75,6 +75,8 @@ export interface Connections {
   rootsChanged(serverId?: string): void;
   /** The last frames of the current or last connection, oldest first (bounded). */
   frames(serverId: string): readonly Frame[];
+  /** Those that belong to one job, by its id and task. */
+  jobFrames(serverId: string, jobId: string, taskId: string | undefined): readonly Frame[];
   /** Text of stderr and log messages goes through the `serverLog` port; this is the last failure. */
   lastError(serverId: string): AppError | undefined;
   /** Closes everything; resolves when no process is left. */

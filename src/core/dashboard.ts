@@ -1,5 +1,6 @@
 import type { ActivityLine } from './activity.ts';
 import type { Progress, ToolHints } from './connection.ts';
+import type { FormDraft } from './forms/draft.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { JobEvent, JobStatus, ProgressPoint } from './jobs.ts';
 
@@ -97,6 +98,8 @@ export interface ServerView extends ServerRow {
   readonly pid: number | undefined;
   readonly capabilities: Json | undefined;
   readonly instructions: ShownText | undefined;
+  /** Folders that the server is told of. */
+  readonly roots: readonly { readonly name: ShownText; readonly uri: ShownText }[];
   readonly tools: readonly ToolView[];
   readonly problems: readonly string[];
   readonly openTool: ToolDetail | undefined;
@@ -184,6 +187,8 @@ export interface JobView extends JobRow {
     | { readonly isError: boolean; readonly blocks: readonly ResultBlock[]; readonly omitted: number }
     | undefined;
   readonly schemaProblems: readonly string[];
+  /** Messages of the live connection that belong to this job, oldest first; bounded. */
+  readonly frames: ServerView['traffic'];
 }
 
 /** What deserves a warning before a page is opened. */
@@ -219,6 +224,8 @@ export interface RequestRow {
   readonly urlHost: string | undefined;
   readonly urlView: UrlView | undefined;
   readonly serverId: string;
+  /** What was typed into its form before a reload. */
+  readonly draft?: FormDraft | undefined;
 }
 
 /** Everything the dashboard shows at one moment; sent whole, never as a delta. */

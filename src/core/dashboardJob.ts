@@ -1,4 +1,6 @@
+import type { Frame } from './connection.ts';
 import type { JobRow, JobView, ResultBlock } from './dashboard.ts';
+import { frameView } from './dashboardServer.ts';
 import { remainingMs } from './forecast.ts';
 import type { Job, JobResult, JobStatus } from './jobs.ts';
 import { isFinal } from './jobs.ts';
@@ -9,6 +11,8 @@ import { oneLine } from './util/text.ts';
 const maxText = 20_000;
 const maxBlockText = 4000;
 const maxBlocks = 20;
+const maxFrames = 50;
+const maxFrameText = 1500;
 
 /** A job as a row of the list. */
 export function jobRow(job: Job, now: number): JobRow {
@@ -31,7 +35,12 @@ export function jobRow(job: Job, now: number): JobRow {
 }
 
 /** A job as its page. */
-export function jobView(job: Job, result: JobResult | undefined, now: number): JobView {
+export function jobView(
+  job: Job,
+  result: JobResult | undefined,
+  now: number,
+  frames: readonly Frame[] = [],
+): JobView {
   return {
     ...jobRow(job, now),
     argumentsText: shown(JSON.stringify(job.arguments, null, 2), maxText),
@@ -48,6 +57,7 @@ export function jobView(job: Job, result: JobResult | undefined, now: number): J
     })),
     history: job.history.map((point) => ({ ...point, message: undefined })),
     rerunOf: job.rerunOf,
+    frames: frames.slice(-maxFrames).map((frame) => frameView(frame, maxFrameText)),
     result: result && {
       isError: result.result.isError,
       blocks: blocksOf(result).slice(0, maxBlocks),

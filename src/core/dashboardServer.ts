@@ -5,6 +5,7 @@ import type { JsonObject } from './json.ts';
 import { addressOf, commandLineOf } from './launchText.ts';
 import { definitionHash } from './pins.ts';
 import type { Sha256 } from './ports.ts';
+import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
 import { oneLine } from './util/text.ts';
 
@@ -21,6 +22,8 @@ export interface ServerSources {
   readonly servers: readonly ServerSnapshot[];
   readonly frames: (serverId: string) => readonly Frame[];
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
+  /** What a server is told of the workspace. */
+  readonly roots?: (serverId: string) => readonly Root[];
 }
 
 /** A server as a row of the list. */
@@ -104,6 +107,9 @@ export class ServerViews {
       capabilities:
         capabilities && JSON.stringify(capabilities).length <= maxCapabilities ? capabilities : undefined,
       instructions: shownIfAny(info?.instructions, 20_000),
+      roots: (sources.roots?.(definition.id) ?? [])
+        .slice(0, 100)
+        .map(({ name, uri }) => ({ name: shown(name, 200), uri: shown(uri, 1000) })),
       tools: page.tab === 'tools' && offer ? this.#toolViews(offer, server.disabledTools) : [],
       problems: offer ? problemsOf(offer) : [],
       openTool: tool && this.#detail(tool, server, sources),
@@ -167,18 +173,23 @@ export class ServerViews {
   #frame(frame: Frame): ServerView['traffic'][number] {
     const known = this.#frames.get(frame);
     if (known) return known;
-    const view = {
-      at: frame.at,
-      direction: frame.direction,
-      kind: frame.kind,
-      method: frame.method === undefined ? undefined : oneLine(frame.method, 100),
-      id: frame.id === undefined ? undefined : oneLine(String(frame.id), 60),
-      bytes: frame.bytes,
-      text: shown(frame.text, maxFrameText).text,
-    };
+    const view = frameView(frame, maxFrameText);
     this.#frames.set(frame, view);
     return view;
   }
+}
+
+/** A frame as the traffic of a page shows it. */
+export function frameView(frame: Frame, maxText: number): ServerView['traffic'][number] {
+  return {
+    at: frame.at,
+    direction: frame.direction,
+    kind: frame.kind,
+    method: frame.method === undefined ? undefined : oneLine(frame.method, 100),
+    id: frame.id === undefined ? undefined : oneLine(String(frame.id), 60),
+    bytes: frame.bytes,
+    text: shown(frame.text, maxText).text,
+  };
 }
 
 function launchView({ definition: { launch } }: ServerSnapshot): ServerView['launch'] {

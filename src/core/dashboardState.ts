@@ -3,9 +3,11 @@ import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
 import { serverRow, ServerViews } from './dashboardServer.ts';
+import type { FormDraft } from './forms/draft.ts';
 import type { Job, JobResult } from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import type { Sha256 } from './ports.ts';
+import type { Root } from './roots.ts';
 import type { PromptRequest } from './requests.ts';
 import { shown } from './shown.ts';
 import { urlView } from './urlView.ts';
@@ -27,6 +29,12 @@ export interface DashboardSources {
   readonly frames: (serverId: string) => readonly Frame[];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
+  /** What a server is told of the workspace; asked only for the open server. */
+  readonly roots?: (serverId: string) => readonly Root[];
+  /** What was typed into the form of a question before a reload. */
+  readonly draft?: (requestId: string) => FormDraft | undefined;
+  /** Asked only for the open job. */
+  readonly jobFrames?: (job: Job) => readonly Frame[];
 }
 
 /** A function from sources to the whole state of a dashboard; one per dashboard, because it remembers what it made of unchanged parts. */
@@ -54,8 +62,13 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
         finished: sources.finishedJobs.map((finished) => jobRow(finished, now)),
         finishedTotal: sources.finishedTotal,
       },
-      job: job && jobView(job, job.hasResult ? sources.result(job.id) : undefined, now),
-      requests: sources.requests.map(requestRow),
+      job:
+        job &&
+        jobView(job, job.hasResult ? sources.result(job.id) : undefined, now, sources.jobFrames?.(job) ?? []),
+      requests: sources.requests.map((request) => ({
+        ...requestRow(request),
+        draft: sources.draft?.(request.id),
+      })),
       activity: [],
       now,
     };

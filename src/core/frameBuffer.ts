@@ -1,7 +1,10 @@
 import type { Frame } from './connection.ts';
+import { SentCalls } from './sentCalls.ts';
 
 /** The last frames of one connection, bounded by number and by text; adding one costs the same however many were seen. */
 export class FrameBuffer {
+  /** Which requests among the frames belong to which call. */
+  readonly calls = new SentCalls();
   readonly #maxFrames: number;
   readonly #maxText: number; // UTF-16 units over all frames
   #frames: Frame[] = [];

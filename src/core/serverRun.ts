@@ -1,5 +1,7 @@
 import { Recovery } from './backoff.ts';
 import type { Connection, Frame, LogLevel, ResumeState } from './connection.ts';
+import { FrameBuffer } from './frameBuffer.ts';
+import { framesOfJob } from './jobFrames.ts';
 import type { ConnectionLink } from './connectionLink.ts';
 import type { Offer, ServerState } from './connections.ts';
 import type { ServerDefinition } from './server.ts';
@@ -40,7 +42,7 @@ export class ServerRun {
   #link: ConnectionLink | undefined;
   #attempt: Attempt | undefined;
   #offer: Offer | undefined;
-  #frames: { list(): readonly Frame[] } = { list: () => [] };
+  #frames = new FrameBuffer();
   #lastError: AppError | undefined;
   #logPort: ServerLogPort | undefined;
   #retryTimer: Disposable = toDisposable(() => {});
@@ -94,6 +96,11 @@ export class ServerRun {
   /** Of the current or last connection, oldest first. */
   frames(): readonly Frame[] {
     return this.#frames.list();
+  }
+
+  /** Those of one call, and of its task. */
+  jobFrames(callId: string, taskId: string | undefined): readonly Frame[] {
+    return framesOfJob(this.#frames.list(), this.#frames.calls.of(callId), taskId);
   }
 
   /** Takes in the entry as edited; a connection goes on with what it was started with. */

@@ -29,6 +29,17 @@ export const commands = {
   diffArguments: 'mcpSwitchboard.diffArguments',
   openDefinition: 'mcpSwitchboard.openDefinition',
   manageDecisions: 'mcpSwitchboard.manageDecisions',
+  askModel: 'mcpSwitchboard.askModel',
+  chooseModel: 'mcpSwitchboard.chooseModel',
+  sendModelAnswer: 'mcpSwitchboard.sendModelAnswer',
+  refuseModelRequest: 'mcpSwitchboard.refuseModelRequest',
+  answerRequest: 'mcpSwitchboard.answerRequest',
+  declineRequest: 'mcpSwitchboard.declineRequest',
+  editRoots: 'mcpSwitchboard.editRoots',
+  filterJobs: 'mcpSwitchboard.filterJobs',
+  showAllJobs: 'mcpSwitchboard.showAllJobs',
+  answerJob: 'mcpSwitchboard.answerJob',
+  cancelAllJobs: 'mcpSwitchboard.cancelAllJobs',
   openJob: 'mcpSwitchboard.openJob',
   openResult: 'mcpSwitchboard.openResult',
   cancelJob: 'mcpSwitchboard.cancelJob',
@@ -52,6 +63,9 @@ export const contextKeys = {
   hasServers: 'mcpSwitchboard.hasServers',
   isApproval: 'mcpSwitchboard.isApproval', // the active editor is an approval document
   canDecide: 'mcpSwitchboard.canDecide', // … whose arguments are valid and that is still open
+  isModelPrompt: 'mcpSwitchboard.isModelPrompt', // the active editor is an open model request
+  isModelAnswer: 'mcpSwitchboard.isModelAnswer', // … or the answer to one
+  isJobsFiltered: 'mcpSwitchboard.isJobsFiltered',
 } as const;
 
 /** Settings below `mcpSwitchboard.`; none of the security ones can be set by a workspace. */
@@ -62,7 +76,13 @@ export const settings = {
   requestTimeout: 'requestTimeout', // seconds
   era: 'era', // per server id: auto | legacy | modern
   notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
+  samplingRequestsPerHour: 'samplingRequestsPerHour', // per server; 0 = none
+  samplingTokensPerDay: 'samplingTokensPerDay', // per server; 0 = none
 } as const;
 
-/** The document scheme of approval editors and of read-only documents. */
-export const schemes = { approval: 'mcp-switchboard-approval', result: 'mcp-switchboard-result' } as const;
+/** The document schemes of approval editors, of read-only documents and of model requests. */
+export const schemes = {
+  approval: 'mcp-switchboard-approval',
+  result: 'mcp-switchboard-result',
+  sampling: 'mcp-switchboard-sampling',
+} as const;

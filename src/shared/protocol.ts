@@ -9,6 +9,12 @@ const none = z.strictObject({});
 const server = z.strictObject({ serverId: id });
 const tool = z.strictObject({ serverId: id, tool: id });
 const job = z.strictObject({ jobId: id });
+const formDraft = z.strictObject({
+  value: z.json().optional(),
+  texts: z.record(z.string(), z.strictObject({ text: z.string(), problem: z.looseObject({}) })),
+  branches: z.record(z.string(), z.number()),
+  json: z.string().optional(),
+});
 const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'traffic']);
 
 /** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
@@ -23,6 +29,7 @@ export const intents = {
   'server.refresh': server,
   'server.showLog': server,
   'server.openConfig': server,
+  'server.editRoots': server,
   'server.setAutostart': z.strictObject({ serverId: id, on: z.boolean() }),
   'tool.setEnabled': z.strictObject({ serverId: id, tool: id, on: z.boolean() }),
   'tool.run': z.strictObject({
@@ -51,6 +58,8 @@ export const intents = {
     ]),
   }),
   'request.validate': z.strictObject({ requestId: id, content: jsonObject }),
+  /** Keeps a half-filled answer over a reload; the host leaves out what looks like a secret. */
+  'request.keepDraft': z.strictObject({ requestId: id, draft: formDraft }),
   'request.openUrl': z.strictObject({ requestId: id }),
   'link.open': z.strictObject({ url: z.url().max(8192) }),
 } as const;

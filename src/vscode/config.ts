@@ -1,6 +1,7 @@
 import { workspace, type WorkspaceConfiguration } from 'vscode';
 import type { RawAccessSettings } from '../core/accessPolicy.ts';
 import { isJsonObject } from '../core/json.ts';
+import type { SamplingLimits } from '../core/samplingUse.ts';
 import type { SourceKind } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { Store, type Readable } from '../core/util/store.ts';
@@ -18,6 +19,8 @@ export interface Settings {
   /** The era set for a server, by its id. */
   readonly eraOf: (serverId: string) => EraSetting;
   readonly notifyFinishedJobs: 'always' | 'unfocused' | 'never';
+  /** What each server may ask of language models. */
+  readonly sampling: SamplingLimits;
   /** VS Code's own `chat.mcp.*` settings, as found. */
   readonly enterprise: RawAccessSettings;
 }
@@ -68,6 +71,10 @@ function readSettings(): Settings {
       ['always', 'unfocused', 'never'],
       'unfocused',
     ),
+    sampling: {
+      requestsPerHour: count(own.get(keys.samplingRequestsPerHour), 20),
+      tokensPerDay: count(own.get(keys.samplingTokensPerDay), 100_000),
+    },
     enterprise: {
       access: strictest([chat.get('access'), chat.inspect('access')?.globalValue]),
       allowedServers: notFromWorkspace(chat, 'allowedServers'),
@@ -79,6 +86,10 @@ function readSettings(): Settings {
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], fallback: T): T {
   return allowed.find((item) => item === value) ?? fallback;
+}
+
+function count(value: unknown, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.floor(value)) : fallback;
 }
 
 function seconds(value: unknown, fallback: number, least: number): number {

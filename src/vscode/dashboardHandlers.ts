@@ -3,6 +3,8 @@ import { userCaller } from '../core/caller.ts';
 import type { Tool } from '../core/connection.ts';
 import type { Connections } from '../core/connections.ts';
 import type { Page } from '../core/dashboard.ts';
+import type { RequestDrafts } from '../core/drafts.ts';
+import type { FormDraft } from '../core/forms/draft.ts';
 import { jobRow } from '../core/dashboardJob.ts';
 import type { Job, Jobs } from '../core/jobs.ts';
 import type { Clock, OpenExternal } from '../core/ports.ts';
@@ -15,6 +17,7 @@ import type { Handlers, IntentResults } from '../shared/protocol.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { ResultEditor } from './resultEditor.ts';
+import type { SamplingEditor } from './samplingEditor.ts';
 import type { ServerActions } from './serverActions.ts';
 import { visibleJson } from './visibleJson.ts';
 
@@ -25,6 +28,9 @@ export interface DashboardHandlersDeps {
   readonly requests: Pick<Requests, 'get' | 'answer'>;
   readonly validator: SchemaValidator;
   readonly approvals: ApprovalEditor;
+  readonly sampling: SamplingEditor;
+  readonly drafts: RequestDrafts;
+  readonly editRoots: (serverId: string) => Promise<void>;
   readonly results: ResultEditor;
   readonly serverActions: ServerActions;
   readonly dialogs: Dialogs;
@@ -62,6 +68,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'server.refresh': ({ serverId }, signal) => done(connections.refresh(serverId, signal)),
     'server.showLog': async ({ serverId }) => done(serverActions.showLog(serverId)),
     'server.openConfig': ({ serverId }) => done(serverActions.openConfig(serverId)),
+    'server.editRoots': ({ serverId }) => done(deps.editRoots(serverId)),
     'server.setAutostart': async ({ serverId, on }) => done(connections.setAutostart(serverId, on)),
     'tool.setEnabled': async ({ serverId, tool, on }) => done(connections.setToolEnabled(serverId, tool, on)),
     'tool.validate': async ({ serverId, tool, arguments: args }) => ({
@@ -91,6 +98,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     },
     'request.openApproval': async ({ requestId }) => {
       const request = requests.get(requestId);
+      if (request?.kind === 'sampling') return done(deps.sampling.open(request));
       if (request?.kind !== 'approval') throw notOpen();
       return done(deps.approvals.open(request));
     },
@@ -100,7 +108,16 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
       return { findings: deps.validator.validate(request.schema, content) };
     },
     'request.answer': async ({ requestId, answer }) => {
+      // The editor shows what a model is asked and answers; nothing of that is given from here.
+      if (requests.get(requestId)?.kind === 'sampling') throw notOpen();
+      deps.drafts.clear(requestId);
       if (!requests.answer(requestId, answer)) throw notOpen();
+      return null;
+    },
+    'request.keepDraft': async ({ requestId, draft }) => {
+      const request = requests.get(requestId);
+      // A key stroke may overtake the answer: then there is nothing to keep.
+      if (request?.kind === 'elicitation-form') deps.drafts.set(request, draft as FormDraft);
       return null;
     },
     'request.openUrl': async ({ requestId }) => {

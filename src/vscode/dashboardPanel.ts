@@ -94,6 +94,11 @@ export class DashboardPanel implements Disposable {
     this.#soon.request();
   }
 
+  /** Draws what no store tells of. */
+  refresh(): void {
+    this.#soon.request();
+  }
+
   dispose(): void {
     this.#disposables.dispose();
     this.#open?.panel.dispose();

@@ -1,4 +1,4 @@
-import { window, type QuickPickItem } from 'vscode';
+import { ThemeIcon, window, type QuickInputButton, type QuickPickItem } from 'vscode';
 import { forMessage } from './plainText.ts';
 
 /** A question that, unless it says otherwise, stops everything else until it is answered. */
@@ -32,11 +32,23 @@ export interface Choice<T extends QuickPickItem> {
   readonly items: readonly T[];
 }
 
+/** A list to pick any number from; items say with `picked` what is on at first. */
+export interface Choices<T extends QuickPickItem> extends Choice<T> {
+  /** Title of a button that ends the choice too. */
+  readonly button: string;
+}
+
 /** Asks the user and waits; undefined means the user turned away, or the signal did. */
 export interface Dialogs {
   ask(question: Question): Promise<string | undefined>;
   enter(entry: Entry, signal?: AbortSignal): Promise<string | undefined>;
   pick<T extends QuickPickItem>(choice: Choice<T>, signal?: AbortSignal): Promise<T | undefined>;
+  /** What is on when the user is done, or presses the button. */
+  pickMany<T extends QuickPickItem>(
+    choices: Choices<T>,
+  ): Promise<{ readonly items: readonly T[]; readonly isButton: boolean } | undefined>;
+  /** The address of a folder. */
+  pickFolder(button: string): Promise<string | undefined>;
 }
 
 /** Dialogs of the real editor. */
@@ -99,5 +111,37 @@ export function createDialogs(): Dialogs {
         if (signal?.aborted) close();
         else list.show();
       }),
+    pickMany: (choices) =>
+      new Promise((resolve) => {
+        const list = window.createQuickPick<(typeof choices.items)[number]>();
+        const button: QuickInputButton = { iconPath: new ThemeIcon('add'), tooltip: choices.button };
+        list.title = choices.title;
+        list.placeholder = choices.placeholder;
+        list.canSelectMany = true;
+        list.items = choices.items;
+        list.selectedItems = choices.items.filter(({ picked }) => picked);
+        list.buttons = [button];
+        list.ignoreFocusOut = true;
+        const end = (isButton: boolean) => {
+          resolve({ items: list.selectedItems, isButton });
+          list.hide();
+        };
+        list.onDidAccept(() => end(false));
+        list.onDidTriggerButton(() => end(true));
+        list.onDidHide(() => {
+          resolve(undefined);
+          list.dispose();
+        });
+        list.show();
+      }),
+    pickFolder: async (button) => {
+      const [folder] =
+        (await window.showOpenDialog({
+          canSelectFolders: true,
+          canSelectFiles: false,
+          openLabel: button,
+        })) ?? [];
+      return folder?.toString();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { isFinal, type Job } from '../core/jobs.ts';
-import { elapsedText, progressText, statusIcon, statusText } from './jobText.ts';
+import { elapsedText, outlookText, progressText, statusIcon, statusText } from './jobText.ts';
 import { dotted, icon, type NodeView } from './nodeView.ts';
 import { forTooltip, forTree } from './plainText.ts';
 import { callerText } from './requestText.ts';
@@ -131,6 +131,7 @@ export class JobNodes {
               ? undefined
               : statusText(job.status, this.#t),
             elapsed,
+            final ? undefined : outlookText(job, now, this.#t),
             forTree(job.serverName, 60),
             final ? undefined : forTree(job.statusMessage ?? '', 80),
           ),

@@ -1,6 +1,7 @@
 import type { Progress } from '../core/connection.ts';
+import { remainingMs } from '../core/forecast.ts';
 import type { Job, JobStatus } from '../core/jobs.ts';
-import { icon, type NodeIcon } from './nodeView.ts';
+import { dotted, icon, type NodeIcon } from './nodeView.ts';
 import { forTree } from './plainText.ts';
 import type { Translate } from './translate.ts';
 
@@ -68,6 +69,27 @@ export function elapsedText(ms: number): string {
   return minutes < 60
     ? `${minutes}:${two(seconds % 60)}`
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** How long an open job will still take, where its pace says so, and how long its server keeps it. */
+export function outlookText(job: Job, now: number, t: Translate): string {
+  const left = remainingMs(job.history, now);
+  const kept = job.task?.ttlMs === undefined ? undefined : job.task.createdAt + job.task.ttlMs - now;
+  return dotted(
+    left === undefined ? undefined : t('about {0} left', elapsedText(left)),
+    kept === undefined || kept > shownTtlMs
+      ? undefined
+      : kept > 0
+        ? t('expires in {0}', elapsedText(kept))
+        : t('expired on the server'),
+  );
+}
+
+const shownTtlMs = 3_600_000; // further off it says nothing that anybody would act on
+
+/** How many jobs ended after a moment. */
+export function finishedSince(finished: readonly Job[], at: number): number {
+  return finished.filter((job) => (job.endedAt ?? 0) > at).length;
 }
 
 /** The tool and server of a job, for messages and pickers. */

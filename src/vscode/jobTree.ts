@@ -1,14 +1,18 @@
 import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
-import type { Jobs } from '../core/jobs.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Job, Jobs } from '../core/jobs.ts';
+import type { Clock, Memory } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { views } from '../shared/ids.ts';
 import { Coalesced } from './coalesced.ts';
+import { setContext } from './commands.ts';
+import { showFinishedBadge } from './jobBadge.ts';
 import { JobNodes, type JobNode } from './jobNodes.ts';
+import { forTree } from './plainText.ts';
 import { toTreeItem } from './treeItem.ts';
 
 export interface JobTreeDeps {
   readonly jobs: Pick<Jobs, 'open' | 'finished' | 'countFinished'>;
+  readonly memory: Memory;
   readonly clock: Clock;
 }
 
@@ -24,6 +28,7 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
   readonly #tick: Coalesced;
   readonly #deps: JobTreeDeps;
   readonly onDidChangeTreeData = this.#changed.event;
+  #server: { readonly id: string; readonly name: string } | undefined;
 
   constructor(deps: JobTreeDeps) {
     this.#deps = deps;
@@ -38,7 +43,14 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
     this.#disposables.add(this.#changed);
     this.#disposables.add(deps.jobs.open.subscribe(() => refresh.request()));
     this.#disposables.add(deps.jobs.finished.subscribe(() => refresh.request()));
-    this.#view = this.#disposables.add(window.createTreeView(views.jobs, { treeDataProvider: this }));
+    this.#view = this.#disposables.add(
+      window.createTreeView(views.jobs, {
+        treeDataProvider: this,
+        canSelectMany: true,
+        showCollapseAll: true,
+      }),
+    );
+    this.#disposables.add(showFinishedBadge({ ...deps, view: this.#view }));
     this.#disposables.add(
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (!visible) return this.#tick.cancel();
@@ -66,6 +78,20 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
     return this.#nodes.parent(node);
   }
 
+  /** Shows the jobs of one server alone, or of all. */
+  filter(server: { readonly id: string; readonly name: string } | undefined): void {
+    this.#server = server;
+    this.#view.description = server === undefined ? '' : forTree(server.name, 60);
+    setContext('isJobsFiltered', server !== undefined);
+    this.#take();
+    this.#changed.fire(undefined);
+  }
+
+  /** The open jobs among the rows. */
+  shownOpen(): readonly Job[] {
+    return this.#deps.jobs.open.get().filter((job) => this.#isShown(job));
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }
@@ -74,11 +100,15 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
     const { jobs, clock } = this.#deps;
     const finished = jobs.finished.get();
     return this.#nodes.update(
-      jobs.open.get(),
-      finished,
+      this.shownOpen(),
+      finished.filter((job) => this.#isShown(job)),
       Math.max(0, jobs.countFinished() - finished.length),
       clock.now(),
     );
+  }
+
+  #isShown(job: Job): boolean {
+    return this.#server === undefined || job.serverId === this.#server.id;
   }
 
   #refresh(): void {

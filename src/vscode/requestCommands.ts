@@ -1,23 +1,37 @@
 import { l10n, Uri, window } from 'vscode';
-import type { ApprovalRequest, PromptRequest, Requests } from '../core/requests.ts';
+import type { ApprovalRequest, PromptRequest, Requests, SamplingRequest } from '../core/requests.ts';
+import type { SchemaValidator } from '../core/schemaValidator.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forIconLabel } from './plainText.ts';
+import { quickAnswer } from './quickAnswer.ts';
 import { requestView } from './requestText.ts';
-import { textOf } from './targets.ts';
+import type { SamplingEditor } from './samplingEditor.ts';
+import { jobIdOf, textOf } from './targets.ts';
 
 export interface RequestCommandsDeps {
-  readonly requests: Pick<Requests, 'open' | 'get'>;
+  readonly requests: Pick<Requests, 'open' | 'get' | 'answer'>;
   readonly approvals: ApprovalEditor;
+  readonly sampling: SamplingEditor;
+  readonly validator: SchemaValidator;
+  /** A question is about to be answered: its draft is not needed any more. */
+  readonly onAnswered: (requestId: string) => void;
   readonly dashboard: DashboardPanel;
   readonly dialogs: Dialogs;
 }
 
 type Names =
   | 'openRequest'
+  | 'answerRequest'
+  | 'declineRequest'
+  | 'answerJob'
+  | 'askModel'
+  | 'chooseModel'
+  | 'sendModelAnswer'
+  | 'refuseModelRequest'
   | 'allowOnce'
   | 'allowSession'
   | 'allowAlways'
@@ -30,8 +44,11 @@ type Names =
 export function requestCommands({
   requests,
   approvals,
+  sampling,
+  validator,
   dashboard,
   dialogs,
+  onAnswered,
 }: RequestCommandsDeps): CommandTable<Names> {
   const approval = (argument: unknown): ApprovalRequest => {
     const uri = argument instanceof Uri ? argument : undefined;
@@ -40,12 +57,41 @@ export function requestCommands({
     const request = uri
       ? approvals.requestOf(uri)
       : (given ?? (argument === undefined && active ? approvals.requestOf(active) : undefined));
-    if (request?.kind !== 'approval')
-      throw new AppError('conflict', l10n.t('This request is no longer open.'));
+    if (request?.kind !== 'approval') throw noLongerOpen();
     return request;
   };
-  const pick = async (): Promise<PromptRequest> => {
-    const open = requests.open.get();
+  const modelRequest = (argument: unknown): SamplingRequest => {
+    const uri =
+      argument instanceof Uri
+        ? argument
+        : argument === undefined
+          ? window.activeTextEditor?.document.uri
+          : undefined;
+    const request = uri ? sampling.requestOf(uri) : requests.get(textOf(argument, 'id') ?? '');
+    if (request?.kind !== 'sampling') throw noLongerOpen();
+    return request;
+  };
+  const open = async (request: PromptRequest): Promise<void> => {
+    if (request.kind === 'approval') await approvals.open(request);
+    else if (request.kind === 'sampling') await sampling.open(request);
+    else dashboard.show({ kind: 'requests', requestId: request.id });
+  };
+  const given = async (
+    argument: unknown,
+    fits: (request: PromptRequest) => boolean,
+  ): Promise<PromptRequest> => {
+    const id = textOf(argument, 'id');
+    const request = id === undefined ? await pick(fits) : requests.get(id);
+    if (!request) throw noLongerOpen();
+    return request;
+  };
+  const answer = async (request: PromptRequest): Promise<void> => {
+    if (request.kind !== 'elicitation-form') return open(request);
+    const openForm = ({ id }: PromptRequest) => dashboard.show({ kind: 'requests', requestId: id });
+    await quickAnswer(request, { requests, dialogs, validator, openForm, onAnswered });
+  };
+  const pick = async (fits: (request: PromptRequest) => boolean): Promise<PromptRequest> => {
+    const open = requests.open.get().filter(fits);
     if (open.length === 0) throw new AppError('not-found', l10n.t('There are no open requests.'));
     const picked = await dialogs.pick({
       title: 'MCP Switchboard',
@@ -60,12 +106,29 @@ export function requestCommands({
   };
   return {
     openRequest: async (argument) => {
-      const id = textOf(argument, 'id');
-      const request = id === undefined ? await pick() : requests.get(id);
-      if (!request) throw new AppError('conflict', l10n.t('This request is no longer open.'));
-      if (request.kind === 'approval') await approvals.open(request);
-      else dashboard.show({ kind: 'requests', requestId: request.id });
+      if (argument instanceof Uri) await sampling.openPrompt(modelRequest(argument));
+      else await open(await given(argument, () => true));
     },
+    answerRequest: async (argument) => answer(await given(argument, isQuestion)),
+    declineRequest: async (argument) => {
+      const { id, kind } = await given(argument, isQuestion);
+      onAnswered(id);
+      if (kind === 'approval' || !requests.answer(id, { kind: 'decline' })) throw noLongerOpen();
+    },
+    answerJob: async (argument) => {
+      const jobId = jobIdOf(argument);
+      const request = requests.open.get().find((one) => one.jobId !== undefined && one.jobId === jobId);
+      if (!request)
+        throw new AppError(
+          'not-found',
+          l10n.t('The question of this job is not here: another window may have it.'),
+        );
+      await answer(request);
+    },
+    askModel: (argument) => sampling.ask(modelRequest(argument)),
+    chooseModel: (argument) => sampling.chooseModel(modelRequest(argument)),
+    sendModelAnswer: (argument) => sampling.sendAnswer(modelRequest(argument)),
+    refuseModelRequest: (argument) => sampling.refuse(modelRequest(argument)),
     allowOnce: (argument) => approvals.allow(approval(argument), 'once'),
     allowSession: (argument) => approvals.allow(approval(argument), 'session'),
     allowAlways: (argument) => approvals.allow(approval(argument), 'always'),
@@ -74,4 +137,12 @@ export function requestCommands({
     diffArguments: (argument) => approvals.openDiff(approval(argument)),
     openDefinition: (argument) => approvals.openDefinition(approval(argument)),
   };
+}
+
+function isQuestion({ kind }: PromptRequest): boolean {
+  return kind === 'elicitation-form' || kind === 'elicitation-url';
+}
+
+function noLongerOpen(): AppError {
+  return new AppError('conflict', l10n.t('This request is no longer open.'));
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../core/caller.ts';
+import { simpleQuestion } from '../core/elicitation.ts';
 import type { PromptRequest } from '../core/requests.ts';
 import { dotted, icon, type NodeIcon, type NodeView } from './nodeView.ts';
 import { forTooltip, forTree } from './plainText.ts';
@@ -36,7 +37,7 @@ export function requestView(request: PromptRequest, t: Translate): NodeView {
     label,
     description: dotted(forTree(request.serverName, 80), asks, time),
     icon: iconOf(request.kind),
-    context: `request ${request.kind}`,
+    context: contextOf(request),
     children: 'none',
     spoken: undefined,
     command: 'openRequest',
@@ -64,6 +65,14 @@ export function requestTooltip(request: PromptRequest, t: Translate): string {
     case 'sampling':
       return t('{0} asks for an answer of a language model', forTooltip(request.serverName, 200));
   }
+}
+
+function contextOf(request: PromptRequest): string {
+  const isQuestion = request.kind === 'elicitation-form' || request.kind === 'elicitation-url';
+  const isSimple = request.kind === 'elicitation-form' && simpleQuestion(request.schema) !== undefined;
+  return ['request', request.kind, ...(isQuestion ? ['question'] : []), ...(isSimple ? ['simple'] : [])].join(
+    ' ',
+  );
 }
 
 function labelOf(request: PromptRequest, t: Translate): string {

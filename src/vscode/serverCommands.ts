@@ -24,6 +24,8 @@ export interface ServerCommandsDeps {
   readonly reloadConfiguration: () => Promise<void>;
   /** Forgets the stored values of a server's inputs. */
   readonly forgetInputs: (serverId: string) => Promise<void>;
+  /** Lets the user choose what a server is told of the workspace. */
+  readonly editRoots: (serverId: string) => Promise<void>;
   /** Makes the next start ask for consent again. */
   readonly forgetConsent: (serverId: string) => Promise<void>;
 }
@@ -41,6 +43,7 @@ type Names =
   | 'showLog'
   | 'setAutostartOn'
   | 'setAutostartOff'
+  | 'editRoots'
   | 'forgetInputs'
   | 'forgetConsent';
 
@@ -102,6 +105,7 @@ export function serverCommands(deps: ServerCommandsDeps): CommandTable<Names> {
     showLog: () => deps.showLog(),
     setAutostartOn: async (argument) => connections.setAutostart(await which(argument), true),
     setAutostartOff: async (argument) => connections.setAutostart(await which(argument), false),
+    editRoots: async (argument) => deps.editRoots(await which(argument)),
     forgetInputs: async (argument) => deps.forgetInputs(await which(argument)),
     forgetConsent: async (argument) => deps.forgetConsent(await which(argument)),
   };

@@ -19,6 +19,8 @@ export interface CallsDeps {
   /** Parameters are repeated in headers: modern era over Streamable HTTP. */
   readonly hasParamHeaders: boolean;
   readonly knownTool: (name: string) => Tool | undefined;
+  /** Told the id of each request of a call before it goes out. */
+  readonly onSent?: (callId: string, requestId: number) => void;
   readonly listTools: (signal: AbortSignal) => Promise<unknown>;
   /** Resolves when the server says that the user has finished with this URL. */
   readonly urlCompleted: (elicitationId: string, signal: AbortSignal) => Promise<void>;
@@ -111,6 +113,7 @@ export class Calls {
     const ended = new AbortController();
     let leave: (() => void) | undefined;
     const onId = (id: number) => {
+      if (callId !== undefined) this.#deps.onSent?.(callId, id);
       leave = this.#deps.asks.enter(id, { callId, taskId: undefined, ended: ended.signal });
       request.onId?.(id);
     };

@@ -18,6 +18,7 @@ export function guardHooks(hooks: ConnectionHooks, logger: Logger): ConnectionHo
     log: guarded('log', (level, text) => hooks.log(level, text)),
     stderr: guarded('stderr', (text) => hooks.stderr(text)),
     frame: guarded('frame', (frame) => hooks.frame(frame)),
+    callSent: guarded('callSent', (callId, requestId) => hooks.callSent?.(callId, requestId)),
     listChanged: guarded('listChanged', (list) => hooks.listChanged(list)),
     resourceUpdated: guarded('resourceUpdated', (uri) => hooks.resourceUpdated(uri)),
     taskChanged: guarded('taskChanged', (task) => hooks.taskChanged(task)),

@@ -135,6 +135,7 @@ export class Session {
         : new ModernTasks({ ...taskDeps, subscribe: (ids) => subscriptions.watchTasks(ids) });
     const calls = new Calls({
       ...{ wire, asks: this.#asks, tasks, clock, capabilities, hasParamHeaders },
+      onSent: (callId, id) => hooks.callSent?.(callId, id),
       knownTool: (name) => lists.tool(name),
       listTools: (signal) => lists.tools(signal, true),
       urlCompleted: (id, signal) => this.#urls.wait(id, signal),
