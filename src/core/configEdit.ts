@@ -14,7 +14,12 @@ export type ConfigChange =
       /** Definitions for the `inputs` of a VS Code file; one that stands there already is left as it is. */
       readonly inputs?: readonly JsonObject[];
     }
-  | { readonly kind: 'remove'; readonly name: string };
+  | {
+      readonly kind: 'remove';
+      readonly name: string;
+      /** Ids of definitions in `inputs` that go with it. */
+      readonly inputs?: readonly string[];
+    };
 
 /** A changed text and where the entry stands in it (1-based; undefined when it was removed). */
 export interface EditedConfig {
@@ -71,7 +76,12 @@ export function editConfigText(source: Source, text: string | undefined, change:
   };
   if (file.members.get(key)?.value.type === 'null') set([key], {});
   set([key, change.name], change.kind === 'remove' ? undefined : change.entry);
-  if (change.kind !== 'remove') {
+  if (change.kind === 'remove') {
+    const ids = inputIds(file);
+    const going = ids.flatMap((id, index) => ((change.inputs ?? []).includes(id) ? [index] : []));
+    if (going.length > 0 && going.length === ids.length) set(['inputs'], undefined);
+    else for (const index of going.toReversed()) set(['inputs', index], undefined);
+  } else {
     for (const input of newInputs(source, file, change.inputs ?? [])) {
       const hasList = open(source, edited).members.get('inputs')?.value.type === 'array';
       if (hasList) set(['inputs', -1], input, true);
@@ -138,6 +148,15 @@ function keyOf(source: Source, { members }: OpenFile, change: ConfigChange): str
   return holder?.key ?? keys[0];
 }
 
+/** The ids of the `inputs` list by position; empty for an item without one. */
+function inputIds({ members }: OpenFile): readonly string[] {
+  const list = members.get('inputs')?.value;
+  if (list?.type !== 'array') return [];
+  return (getNodeValue(list) as Json[]).map((item) =>
+    isJsonObject(item) && typeof item['id'] === 'string' ? item['id'] : '',
+  );
+}
+
 function newInputs(
   source: Source,
   { members }: OpenFile,
@@ -187,7 +206,7 @@ function check(
   else holder[change.name] = change.entry;
   expected[key] = holder;
   const found = structuredClone(getNodeValue(after.root) as { [key: string]: unknown });
-  const ignoreInputs = change.kind !== 'remove' && (change.inputs ?? []).length > 0;
+  const ignoreInputs = (change.inputs ?? []).length > 0;
   if (ignoreInputs) for (const tree of [expected, found]) Reflect.deleteProperty(tree, 'inputs');
   if (!isEqual(expected, found))
     throw new AppError('internal', `the edit of ${source.file} came out wrong and was not made`);

@@ -1,5 +1,5 @@
 import type { Logger, Memory, Secrets } from './ports.ts';
-import type { InputDefinition, ServerDefinition } from './server.ts';
+import type { InputDefinition, ServerDefinition, Source } from './server.ts';
 import { isJsonObject } from './json.ts';
 import { AppError, throwIfAborted } from './util/errors.ts';
 
@@ -51,7 +51,7 @@ export class Inputs {
     const abort = new AbortController();
     const asking: Asking = {
       waiting: 0,
-      answer: this.#find(definition, input, key, abort.signal),
+      answer: this.#find(definition, input, abort.signal),
       close: () => {
         if (this.#asking.get(key) === asking) this.#asking.delete(key);
         abort.abort();
@@ -65,6 +65,13 @@ export class Inputs {
   async kept(definition: ServerDefinition, input: InputDefinition): Promise<string | undefined> {
     const kept = await this.#ports.secrets.get(keyOf(definition.source.id, input.id));
     return kept !== undefined && isPossible(input, kept) ? kept : undefined;
+  }
+
+  /** Keeps a value that the user gave before the first start asks for it. Rejects when the secret storage does. */
+  async store(source: Pick<Source, 'id' | 'file'>, inputId: string, value: string): Promise<void> {
+    await this.#ports.secrets.set(keyOf(source.id, inputId), value);
+    const others = this.list().filter((item) => item.sourceId !== source.id || item.inputId !== inputId);
+    this.#setList([...others, { sourceId: source.id, file: source.file, inputId }]);
   }
 
   /** Which values are kept, without the values. */
@@ -89,12 +96,7 @@ export class Inputs {
     for (const { sourceId, inputId } of this.list()) await this.forget(sourceId, inputId);
   }
 
-  async #find(
-    definition: ServerDefinition,
-    input: InputDefinition,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<string> {
+  async #find(definition: ServerDefinition, input: InputDefinition, signal: AbortSignal): Promise<string> {
     const kept = await this.kept(definition, input);
     if (kept !== undefined) return kept;
     throwIfAborted(signal);
@@ -104,29 +106,20 @@ export class Inputs {
     if (!isPossible(input, answer)) {
       throw new AppError('invalid-input', `the value for the input ${input.id} is none of its choices`);
     }
-    await this.#keep(definition, input, key, answer);
+    await this.#keep(definition, input, answer);
     return answer;
   }
 
-  async #keep(
-    definition: ServerDefinition,
-    input: InputDefinition,
-    key: string,
-    value: string,
-  ): Promise<void> {
+  async #keep(definition: ServerDefinition, input: InputDefinition, value: string): Promise<void> {
     try {
-      await this.#ports.secrets.set(key, value);
+      await this.store(definition.source, input.id, value);
     } catch (error) {
       // The answer still serves this start.
       this.#ports.log.warn(
         `the value of the input ${input.id} could not be kept and will be asked again`,
         error,
       );
-      return;
     }
-    const { id: sourceId, file } = definition.source;
-    const others = this.list().filter((item) => item.sourceId !== sourceId || item.inputId !== input.id);
-    this.#setList([...others, { sourceId, file, inputId: input.id }]);
   }
 
   #setList(list: readonly StoredInput[]): void {

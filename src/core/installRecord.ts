@@ -1,5 +1,6 @@
-import type { Memory } from './ports.ts';
+import type { Answers } from './installComplete.ts';
 import type { InstallSubject } from './installPlan.ts';
+import { isJsonObject } from './json.ts';
 import type { RegistryEntry } from './registry.ts';
 import { compareVersions, latestOf } from './registryLatest.ts';
 
@@ -18,6 +19,8 @@ export interface InstallRecord {
   readonly installedAt: number;
   /** The folder of an unpacked bundle, which is removed with the server. */
   readonly folder: string | undefined;
+  /** What the user answered, by input id; never a secret. */
+  readonly answers: Answers;
   /** Versions before this one, newest last: where roll-back leads. */
   readonly previous: readonly {
     readonly version: string;
@@ -34,27 +37,10 @@ export interface InstallRows {
   remove(serverId: string): void;
 }
 
-const memoryKey = 'installs';
-
-/** Installed servers in the small memory of this machine; an unreadable record is left out. */
-export function createInstallRows(memory: Memory): InstallRows {
-  const read = (): readonly InstallRecord[] => {
-    try {
-      const stored: unknown = JSON.parse(memory.get(memoryKey) ?? '[]');
-      return Array.isArray(stored) ? stored.filter(isRecord) : [];
-    } catch {
-      return [];
-    }
-  };
-  const write = (records: readonly InstallRecord[]) =>
-    memory.set(memoryKey, records.length === 0 ? undefined : JSON.stringify(records));
-  const without = (serverId: string) => read().filter((record) => record.serverId !== serverId);
-  return {
-    put: (record) => write([...without(record.serverId), record]),
-    get: (serverId) => read().find((record) => record.serverId === serverId),
-    all: read,
-    remove: (serverId) => write(without(serverId)),
-  };
+/** A stored value as a record; undefined when it is none. */
+export function readInstallRecord(value: unknown): InstallRecord | undefined {
+  if (!isRecord(value)) return undefined;
+  return isJsonObject(value.answers) ? value : { ...value, answers: {} };
 }
 
 function isRecord(value: unknown): value is InstallRecord {

@@ -21,11 +21,18 @@ const queues = new Map<string, Promise<unknown>>();
 
 /**
  * Adds, replaces or removes an entry; keeps comments and layout, makes the file when it is missing, writes all or nothing.
+ * `expected` is the text that the change was made for.
  * Rejects `invalid-config` for a file that cannot be understood, `conflict`, `not-found`, `invalid-input` or `storage`.
  */
-export function changeConfig(source: Source, change: ConfigChange): Promise<ConfigEdit> {
+export function changeConfig(
+  source: Source,
+  change: ConfigChange,
+  options: { readonly expected?: { readonly text: string | undefined } } = {},
+): Promise<ConfigEdit> {
   return inTurn(source.file, async () => {
     const before = await read(source.file);
+    // What was looked over is what is written, or nothing.
+    if (options.expected && options.expected.text !== before) throw changedMeanwhile(source.file);
     const { text: after, line } = editConfigText(source, before, change);
     await replaceText(source, before, after);
     return { file: source.file, before, after, line };

@@ -6,6 +6,7 @@ import { answerAsks } from '../core/asks.ts';
 import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
+import type { InstallRows } from '../core/installRecord.ts';
 import { JobRunner } from '../core/jobRunner.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Clock, Logger, Memory } from '../core/ports.ts';
@@ -17,6 +18,9 @@ import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
 import { createActivityRows } from './activityRows.ts';
+import type { Auth } from './auth.ts';
+import { openAuth, type AuthPorts } from './authHost.ts';
+import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
 import { createDecisionRows } from './decisionRows.ts';
 import { createJobRows } from './jobRows.ts';
@@ -44,6 +48,8 @@ export interface HostPorts {
   roots(serverId: string): readonly { readonly uri: string; readonly name: string }[];
   /** Why a server's request for a model's answer is not even shown; asked once per request. Without it none is. */
   refuseSampling?(serverId: string, params: JsonObject): string | undefined;
+  /** Sign-ins of remote servers; without them a server that wants one stays in *needs sign-in*. */
+  readonly auth?: AuthPorts;
   serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
   /** Tells the user that the database was damaged and set aside. */
   onSetAside(badFile: string, reason: string): void;
@@ -63,9 +69,13 @@ export interface Host {
   readonly requests: Requests;
   readonly jobs: JobRunner;
   readonly calls: ToolCalls;
+  /** Sign-ins, where the ports have them. */
+  readonly auth: Auth | undefined;
   /** This window, as job records name it. */
   readonly owner: string;
   readonly activity: ActivityRows;
+  /** Servers that were installed through us. */
+  readonly installs: InstallRows;
   readonly validator: SchemaValidator;
   readonly clock: Clock;
   readonly sha256: (text: string) => string;
@@ -96,7 +106,13 @@ export function createHost(ports: HostPorts): Host {
   const activity = createActivityRows(db, sha256);
   const requests = new Requests();
   const validator = createSchemaValidator();
-  const connector = createConnector({ clock, logger, version: ports.version });
+  const signIns = ports.auth && openAuth(stateDir, ports.auth, { clock, logger, sha256 });
+  const connector = createConnector({
+    clock,
+    logger,
+    version: ports.version,
+    ...(signIns ? { authFor: (url: string) => signIns.auth.session(url) } : {}),
+  });
   const asks = answerAsks({
     requests,
     clock,
@@ -177,8 +193,10 @@ export function createHost(ports: HostPorts): Host {
     requests,
     jobs,
     calls,
+    auth: signIns?.auth,
     owner,
     activity,
+    installs: createInstallRows(db, logger),
     validator,
     clock,
     sha256,
@@ -186,6 +204,7 @@ export function createHost(ports: HostPorts): Host {
       watch.dispose();
       jobs.dispose();
       await connections.dispose();
+      signIns?.close();
       db.close();
     },
   };

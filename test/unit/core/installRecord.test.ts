@@ -18,6 +18,7 @@ const record: InstallRecord = {
   launchHash: 'h1',
   installedAt: 1,
   folder: undefined,
+  answers: {},
   previous: [],
 };
 
