@@ -11,6 +11,7 @@ import { AppError } from '../../src/core/util/errors.ts';
 import { Store } from '../../src/core/util/store.ts';
 import { resolveLaunch } from '../../src/core/variables.ts';
 import { createHost, sha256, type Host } from '../../src/node/host.ts';
+import type { AuthPorts } from '../../src/node/authHost.ts';
 import { readEnvFile } from '../../src/node/configEnvFile.ts';
 import { readConfigFile } from '../../src/node/configFiles.ts';
 import { createFileMemory } from '../../src/node/fileMemory.ts';
@@ -35,6 +36,8 @@ export interface HeadlessOptions {
   /** Takes every request of the inbox in place of `yes` and `answers`. */
   readonly onRequest?: (host: Host, request: PromptRequest) => void;
   readonly logger?: Logger;
+  /** Sign-ins of remote servers; without them nobody can sign in. */
+  readonly auth?: AuthPorts;
 }
 
 /** A host without an editor. */
@@ -78,6 +81,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     resolve: (definition, signal) => resolveLaunch(definition, variables(), signal),
     consent: () => Promise.resolve(true),
     access: () => ({ kind: 'allowed' }),
+    ...(options.auth ? { auth: options.auth } : {}),
     roots: () => [{ uri: `file://${encodeURI(process.cwd())}`, name: 'cwd' }],
     serverLog: () => ({ log: () => {}, stderr: () => {} }),
     onSetAside: (file, reason) =>
@@ -95,19 +99,16 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
       decide(host, request);
     }
   });
-  return {
-    host,
-    configuration,
-    signal: abort.signal,
-    close: async () => {
-      clearInterval(keepAlive);
-      subscription.dispose();
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      await host.dispose();
-      if (options.state === undefined) await rm(stateDir, { recursive: true, force: true });
-    },
+  const end = async () => {
+    clearInterval(keepAlive);
+    subscription.dispose();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await host.dispose();
+    if (options.state === undefined) await rm(stateDir, { recursive: true, force: true });
   };
+  let ending: Promise<void> | undefined;
+  return { host, configuration, signal: abort.signal, close: () => (ending ??= end()) };
 }
 
 const defaultFeatures: ClientFeatures = { elicitation: true, sampling: false, roots: true, tasks: true };
