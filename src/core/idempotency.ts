@@ -7,13 +7,6 @@ export function idempotencyKeyOf(args: JsonObject): string | undefined {
   return undefined;
 }
 
-/** The argument of a tool that takes an idempotency key, by its input schema. */
-export function idempotencyArgument(inputSchema: JsonObject): string | undefined {
-  const { properties } = inputSchema;
-  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return undefined;
-  return Object.keys(properties).find(isKeyName);
-}
-
 function isKeyName(name: string): boolean {
   return name.toLowerCase().replaceAll(/[^a-z]/g, '') === 'idempotencykey';
 }

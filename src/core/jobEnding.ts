@@ -1,16 +1,20 @@
 import type { CallResult, TaskSnapshot } from './connection.ts';
+import { idempotencyKeyOf } from './idempotency.ts';
 import { isFinal, type Job, type JobFailure, type JobStatus } from './jobs.ts';
 import { AppError } from './util/errors.ts';
 
 /** How a job ends whose window went away before it had an answer or a task. */
-export function interruptionOf(job: Pick<Job, 'mode'> | undefined): JobStatus {
-  return {
-    kind: 'interrupted',
-    message:
-      job?.mode === 'task'
-        ? 'the editor stopped before the server had given a handle for the task; the server may be doing the work, and nothing can find it'
-        : 'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone',
-  };
+export function interruptionOf(job: Pick<Job, 'mode' | 'arguments'> | undefined): JobStatus {
+  const what =
+    job?.mode === 'task'
+      ? 'the editor stopped before the server had given a handle for the task; the server may be doing the work, and nothing can find it'
+      : 'the editor stopped while the call was in flight; the server may have done the work, and the answer is gone';
+  const key = job && idempotencyKeyOf(job.arguments);
+  const advice =
+    key === undefined
+      ? ''
+      : `. It was sent with the idempotency key ${JSON.stringify(key)}: run it again with the same key, and a server that keeps to it does not repeat the work`;
+  return { kind: 'interrupted', message: what + advice };
 }
 
 /** How a job ends by the state of its task, for want of a result; undefined while the task goes on. */

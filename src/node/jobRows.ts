@@ -6,11 +6,23 @@ import type { Logger } from '../core/ports.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Database } from './database.ts';
 
-const inlineLimit = 256 * 1024; // bytes of a result kept in the database; larger ones go to a file
-const resultLimit = 64 * 1024 * 1024; // bytes; larger ones are not kept
+/** How large results may be, in bytes. */
+export interface ResultLimits {
+  /** Kept in the database; larger ones go to a file. */
+  readonly inline: number;
+  /** Larger ones are not kept. */
+  readonly kept: number;
+}
+
+const defaultLimits: ResultLimits = { inline: 256 * 1024, kept: 64 * 1024 * 1024 };
 
 /** Job records in SQLite; large results are files in `resultDir`. A row that cannot be read is logged and skipped. */
-export function createJobRows(db: Database, resultDir: string, logger: Logger): JobRows {
+export function createJobRows(
+  db: Database,
+  resultDir: string,
+  logger: Logger,
+  limits = defaultLimits,
+): JobRows {
   const decode = (row: Record<string, unknown> | undefined): Job | undefined => {
     if (!row) return undefined;
     try {
@@ -88,13 +100,13 @@ export function createJobRows(db: Database, resultDir: string, logger: Logger): 
     saveResult: (id, result) => {
       const body = JSON.stringify(result);
       const bytes = Buffer.byteLength(body);
-      if (bytes > resultLimit) {
+      if (bytes > limits.kept) {
         throw new AppError(
           'too-large',
-          `the result has ${bytes} bytes; results over ${resultLimit} bytes are not kept`,
+          `the result has ${bytes} bytes; results over ${limits.kept} bytes are not kept`,
         );
       }
-      const file = bytes > inlineLimit ? join(resultDir, `${id}.json`) : null;
+      const file = bytes > limits.inline ? join(resultDir, `${id}.json`) : null;
       if (file) {
         mkdirSync(resultDir, { recursive: true, mode: 0o700 });
         writeFileSync(`${file}.part`, body, { mode: 0o600 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idempotencyArgument, idempotencyKeyOf } from '../../../src/core/idempotency.ts';
+import { idempotencyKeyOf } from '../../../src/core/idempotency.ts';
+import { interruptionOf } from '../../../src/core/jobEnding.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 
 test('the key is found under the names that servers give it, when it is text', () => {
   for (const name of ['idempotencyKey', 'idempotency_key', 'Idempotency-Key'])
@@ -10,9 +12,11 @@ test('the key is found under the names that servers give it, when it is text', (
   assert.equal(idempotencyKeyOf({ key: 'k' }), undefined);
 });
 
-test('a tool takes a key when its schema names one', () => {
-  assert.equal(idempotencyArgument({ properties: { a: {}, idempotency_key: {} } }), 'idempotency_key');
-  assert.equal(idempotencyArgument({ properties: { a: {} } }), undefined);
-  assert.equal(idempotencyArgument({ properties: [] }), undefined);
-  assert.equal(idempotencyArgument({}), undefined);
+test('an interrupted job says what a repeat with its key does', () => {
+  const said = (args: JsonObject) => {
+    const status = interruptionOf({ mode: 'plain', arguments: args });
+    return status.kind === 'interrupted' ? status.message : '';
+  };
+  assert.match(said({ idempotencyKey: 'k-1' }), /idempotency key "k-1": run it again with the same key/);
+  assert.doesNotMatch(said({}), /idempotency/);
 });
