@@ -104,6 +104,11 @@ export const english = {
   'overview.masked': 'Values that look like secrets are masked; variables are shown unresolved.',
   'overview.capabilities': 'Capabilities',
   'overview.noCapabilities': 'The server declares no capabilities.',
+  'overview.roots': 'Roots',
+  'overview.noRoots': 'It is told of no folder.',
+  'overview.rootsHelp':
+    'Folders that this server is told of, where it asks. That gives it no access to them.',
+  'overview.editRoots': 'Edit roots',
   'overview.instructions': 'Instructions',
   'overview.instructionsHelp': 'Text the server wants language models to read.',
   'overview.problems': 'Unreadable entries',
@@ -255,6 +260,9 @@ export const english = {
   'job.earlier': 'an earlier job',
   'job.cancelHelp': 'Asks the server to stop. It may still complete.',
   'job.traffic': 'Show messages',
+  'job.frames': 'Messages',
+  'job.framesCount.one': '1 message of this job',
+  'job.framesCount.other': '{0} messages of this job',
 
   'requests.title': 'Inbox',
   'requests.none': 'Nothing waits for you.',
@@ -268,7 +276,8 @@ export const english = {
   'request.openApproval': 'Review in editor',
   'request.approvalHelp':
     'Tool calls are approved in the editor, where you see and can change the arguments.',
-  'request.samplingHelp': 'Model requests are reviewed in the editor.',
+  'request.samplingHelp':
+    'The whole prompt is reviewed in the editor, and so is the answer before the server gets it.',
   'request.origin': 'Where this comes from',
   'request.server': 'Server',
   'request.tool': 'Tool',

@@ -185,16 +185,16 @@ export class SamplingEditor implements Disposable {
           cancellable: true,
         },
         async (_, token) => {
-          const { signal, dispose } = signalOf(token);
+          const cancelled = signalOf(token);
           try {
             return await models.ask(
               model,
               prompt,
               Math.min(prompt.maxTokens, left),
-              AbortSignal.any([signal, work.signal]),
+              AbortSignal.any([cancelled.signal, work.signal]),
             );
           } finally {
-            dispose();
+            cancelled.dispose();
           }
         },
       );

@@ -56,7 +56,7 @@ export class SamplingModels implements Disposable {
       ...messages.flatMap(({ parts }) => parts.map(textOf)),
       ...tools.map((tool) => JSON.stringify(tool)),
     ];
-    const counts = await Promise.all(texts.map((text) => (text === '' ? 0 : model.countTokens(text))));
+    const counts = await Promise.all(texts.map(async (text) => (text === '' ? 0 : model.countTokens(text))));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 

@@ -28,6 +28,7 @@ const shapes = {
   lines: svg`<path d="M2.8 4.4H13.2M2.8 8H13.2M2.8 11.6H9" />`,
   task: svg`<path d="M2.6 4.2 3.8 5.4 6 3M8 4.2H13.4M2.6 10.8 3.8 12 6 9.6M8 10.8H13.4" />`,
   sparkle: svg`<path d="M8 2.4C8.4 6 10 7.6 13.6 8 10 8.4 8.4 10 8 13.6 7.6 10 6 8.4 2.4 8 6 7.6 7.6 6 8 2.4Z" />`,
+  edit: svg`<path d="M3 13 3.6 10.2 10.6 3.2 12.8 5.4 5.8 12.4ZM9.2 4.6 11.4 6.8" />`,
   sent: svg`<path d="M3 8H13M9.4 4.4 13 8 9.4 11.6" />`,
   received: svg`<path d="M13 8H3M6.6 4.4 3 8 6.6 11.6" />`,
 } satisfies Record<string, SVGTemplateResult>;

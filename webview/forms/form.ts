@@ -1,6 +1,7 @@
 import type { FormDraft } from '../../src/core/forms/draft.ts';
 import { draftProblems, newDraft, toForm, toJson, valueOfDraft } from '../../src/core/forms/draft.ts';
 import type { FormModel } from '../../src/core/forms/model.ts';
+import { hasSecretFields } from '../../src/core/forms/secretFields.ts';
 import type { Path } from '../../src/core/forms/paths.ts';
 import { isWithin, pointer } from '../../src/core/forms/paths.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
@@ -58,7 +59,7 @@ export class Form {
   ) {
     this.key = key;
     this.model = model;
-    this.isPrivate = model.nodes.some((node) => node.kind === 'string' && node.input === 'password');
+    this.isPrivate = hasSecretFields(model);
     this.#ports = ports;
     this.#draft = kept ?? newDraft(model, start);
     if (kept) this.#checkLater();

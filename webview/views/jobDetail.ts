@@ -3,11 +3,13 @@ import type { JobView, ResultBlock } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
 import { code, foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { badge, facts, link, notice, progressBar, subsection } from '../components/parts.ts';
+import { badge, disclosure, facts, link, notice, progressBar, subsection } from '../components/parts.ts';
 import { progressChart } from '../components/progressChart.ts';
 import { bytes, dateTime, duration, number, span, timeOfDay } from '../format.ts';
-import { t } from '../strings.ts';
+import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { withEntry } from '../viewState.ts';
+import { frameLine, pretty } from './traffic.ts';
 import { isEnded, progressText, remainingText, statusIcon, statusWord, timeText } from './jobStatus.ts';
 
 /** One job: where it stands, how it got there, what it was asked and what came of it. */
@@ -31,7 +33,7 @@ export function jobDetail(view: View, job: JobView): TemplateResult {
         icon: icon('external'),
       }),
     )}
-    ${subsection(t('job.details'), details(view, job))}
+    ${subsection(t('job.details'), details(view, job))} ${messages(view, job)}
   </div>`;
 }
 
@@ -124,6 +126,30 @@ function timeline(job: JobView): TemplateResult {
         </li>`,
     )}
   </ol>`;
+}
+
+/** What went over the wire for this job, while its connection remembers it. */
+function messages(view: View, { id, frames }: JobView): TemplateResult | typeof nothing {
+  if (frames.length === 0) return nothing;
+  const key = `frames:${id}`;
+  return subsection(
+    t('job.frames'),
+    disclosure(
+      count('job.framesCount', frames.length),
+      view.ui.expanded[key] ?? false,
+      (isOpen) => view.update((ui) => withEntry(ui, 'expanded', key, isOpen || undefined)),
+      () =>
+        html`<ol class="job-frames">
+          ${frames.map(
+            (frame) =>
+              html`<li>
+                ${frameLine(frame)}
+                ${code(pretty(frame.text), `${t('job.frames')}, ${frame.method ?? frame.kind}`)}
+              </li>`,
+          )}
+        </ol>`,
+    ),
+  );
 }
 
 function details(view: View, job: JobView): TemplateResult {

@@ -1,10 +1,13 @@
 import { html, type TemplateResult } from 'lit-html';
 import type { RequestRow } from '../../src/core/dashboard.ts';
+import type { FormDraft } from '../../src/core/forms/draft.ts';
 import { formModel } from '../../src/core/forms/formModel.ts';
 import { nodeOf, type FormModel } from '../../src/core/forms/model.ts';
 import { same } from '../../src/core/forms/emptyValue.ts';
+import { withoutSecrets } from '../../src/core/forms/secretFields.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import { visibleText } from '../../src/core/util/text.ts';
+import type { IntentParams } from '../../src/shared/protocol.ts';
 import { button } from '../components/components.ts';
 import { code, foreign, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
@@ -17,6 +20,8 @@ import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
 import { refusals } from './refusals.ts';
 
+const keepDelay = 300;
+
 /** The form of a server's question: filled in, looked over, then sent. */
 export function questionForm(view: View, request: RequestRow): TemplateResult {
   const form = requestForm(view, request);
@@ -28,19 +33,27 @@ function requestForm(view: View, request: RequestRow): Form {
   return view.form(key, () => {
     const validate = async (content: JsonObject, signal: AbortSignal) =>
       (await view.call('request.validate', { requestId: request.id, content }, signal)).findings;
-    return new Form(
-      key,
-      formModel(request.schema ?? { type: 'object' }),
-      view.ui.drafts[key]?.draft,
-      undefined,
-      {
-        validate,
-        keep: (draft, isPrivate) =>
-          view.update((ui) => withEntry(ui, 'drafts', key, draft && { draft, isPrivate })),
-        changed: () => view.redraw(),
-        later,
+    const model = formModel(request.schema ?? { type: 'object' });
+    // The host keeps it too: after a reload the question comes back under another id.
+    let cancelKeep: (() => void) | undefined;
+    const keepInHost = (draft: FormDraft | undefined) => {
+      cancelKeep?.();
+      const open = draft && withoutSecrets(draft, model);
+      if (!open) return;
+      cancelKeep = later(keepDelay, () => {
+        const params = { requestId: request.id, draft: open as IntentParams<'request.keepDraft'>['draft'] };
+        view.call('request.keepDraft', params).catch(() => undefined); // what is typed is still here
+      });
+    };
+    return new Form(key, model, view.ui.drafts[key]?.draft ?? request.draft, undefined, {
+      validate,
+      keep: (draft, isPrivate) => {
+        keepInHost(draft);
+        view.update((ui) => withEntry(ui, 'drafts', key, draft && { draft, isPrivate }));
       },
-    );
+      changed: () => view.redraw(),
+      later,
+    });
   });
 }
 

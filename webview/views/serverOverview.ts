@@ -19,7 +19,7 @@ export function overviewTab(view: View, server: ServerView): TemplateResult {
       ${launch(view, server)}
     </div>
     <div>
-      ${isUp ? capabilities(view, server) : nothing}
+      ${isUp ? capabilities(view, server) : nothing} ${rootsOf(view, server)}
       ${server.instructions ? instructions(view, server.id, server.instructions) : nothing}
       ${
         server.problems.length > 0
@@ -114,6 +114,25 @@ function launch(view: View, server: ServerView): TemplateResult {
     t('overview.launch'),
     html`${facts([...rows, [t('overview.file'), html`<span class="path">${where}</span>`]])}
       <p class="quiet small">${t('overview.masked')}</p>`,
+  );
+}
+
+/** What the server is told of the workspace. */
+function rootsOf(view: View, { id, roots }: ServerView): TemplateResult {
+  return section(
+    t('overview.roots'),
+    html`${
+        roots.length === 0
+          ? html`<p class="quiet">${t('overview.noRoots')}</p>`
+          : html`<ul class="plain-list roots">
+              ${roots.map(({ name, uri }) => html`<li><span class="strong">${foreign(name)}</span> <span class="path quiet">${foreign(uri)}</span></li>`)}
+            </ul>`
+      }
+      <p class="quiet small">${t('overview.rootsHelp')}</p>`,
+    button(t('overview.editRoots'), () => view.act('server.editRoots', { serverId: id }), {
+      kind: 'icon',
+      icon: icon('edit'),
+    }),
   );
 }
 

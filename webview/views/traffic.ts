@@ -27,7 +27,7 @@ export function trafficTab(view: View, server: ServerView): TemplateResult {
     isFollowing: true,
     selected: chosen,
     open: (one) => choose(frameKey(one)),
-    row,
+    row: frameLine,
   });
   const detail = frame
     ? html`<div class="scroll">
@@ -41,7 +41,8 @@ export function trafficTab(view: View, server: ServerView): TemplateResult {
   return masterDetail(list, detail, frame !== undefined, () => choose(undefined));
 }
 
-function row(frame: Frame): TemplateResult {
+/** One message on one line. */
+export function frameLine(frame: Frame): TemplateResult {
   return html`<span class="frame ${frame.kind}">
     <span class="quiet number">${timeOfDay(frame.at)}</span>
     <span title=${t(`traffic.${frame.direction}`)}
@@ -62,7 +63,7 @@ function frameKey(frame: Frame): string {
 }
 
 /** JSON on several lines; anything else as it came. */
-function pretty(text: string): string {
+export function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
