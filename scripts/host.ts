@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { toAppError, AppError } from '../src/core/util/errors.ts';
+import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
 
 const usage = `npm run host -- <command> [options]     JSON on stdout; errors on stderr with a code; exit status 1 on failure
@@ -11,6 +12,7 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   jobs --config FILE                          stored jobs; running tasks are followed to their end with --wait
   jobs cancel ID | jobs result ID
   render TOOLS.json                           the visible text of each name and description
+  auth-probe URL                              the steps of a sign-in to a server, without credentials
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
 
 const { values, positionals } = parse();
@@ -61,6 +63,8 @@ function run([command, ...rest]: readonly string[], options: Options): Promise<u
       return jobs(rest, options);
     case 'render':
       return render(rest);
+    case 'auth-probe':
+      return authProbe(rest);
     default:
       throw new AppError('invalid-input', `unknown command ${JSON.stringify(command ?? '')}\n${usage}`);
   }

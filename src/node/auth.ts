@@ -3,7 +3,7 @@ import { authView, type AuthReport, type AuthView } from '../core/authView.ts';
 import { AppError } from '../core/util/errors.ts';
 import { Store, type Readable } from '../core/util/store.ts';
 import { knownClient } from './authClients.ts';
-import { reached, type AuthContext, type AuthDeps } from './authContext.ts';
+import { foundTarget, reached, type AuthContext, type AuthDeps } from './authContext.ts';
 import { revokeTokens } from './authRevoke.ts';
 import { ServerAuth } from './authSession.ts';
 import { lookAround, signIn } from './authSignIn.ts';
@@ -105,7 +105,9 @@ export function createAuth(deps: AuthDeps): Auth {
       const { serverUrl } = session(url);
       const record = await store.read(serverUrl);
       const { facts, steps } = await lookAround(contextOf(serverUrl), record, true, signal);
-      return { at: facts.at, steps, view: viewOf(serverUrl, record) };
+      // Whoever is not signed in yet sees where a sign-in would lead.
+      const seen = record.tokens ? record : { ...record, target: foundTarget(facts) ?? record.target };
+      return { at: facts.at, steps, view: viewOf(serverUrl, seen) };
     },
     view: async (url) => {
       const auth = session(url);

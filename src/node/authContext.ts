@@ -70,18 +70,26 @@ export function targetOf(facts: AuthFacts, steps: readonly AuthStep[]): AuthTarg
     throw new AppError('blocked', `no sign-in to ${hostOf(facts.serverUrl)}: ${bad.found}`, {
       nextStep: 'Look at the sign-in steps of this server; its operator can mend what they name.',
     });
-  const { server, resource } = facts;
-  if (!server?.metadata)
+  const target = foundTarget(facts);
+  if (!target)
     throw new AppError('unsupported', `${hostOf(facts.serverUrl)} does not ask for a sign-in`, {
       nextStep: 'Start the server; it needs no token.',
     });
-  return {
-    resource: resourceToAsk(facts),
-    resourceMetadata: resource?.metadata,
-    resourceMetadataUrl: resource?.url,
-    metadata: server.metadata,
-    metadataUrl: server.url,
-  };
+  return target;
+}
+
+/** Where the trail leads, whether or not it may be followed; undefined when it ends before an authorization server. */
+export function foundTarget(facts: AuthFacts): AuthTarget | undefined {
+  const { server, resource } = facts;
+  return (
+    server?.metadata && {
+      resource: resourceToAsk(facts),
+      resourceMetadata: resource?.metadata,
+      resourceMetadataUrl: resource?.url,
+      metadata: server.metadata,
+      metadataUrl: server.url,
+    }
+  );
 }
 
 /** The record with this client as the one of its issuer. */

@@ -2,14 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { AuthLock } from '../core/auth.ts';
 import type { Clock } from '../core/ports.ts';
 import { AppError, throwIfAborted } from '../core/util/errors.ts';
-import type { Database } from './database.ts';
+import { Database } from './database.ts';
 
 // Longer than the requests that one piece of work makes can take together.
 const heldMs = 90_000;
 const pollMs = 100;
 
-/** Locks in the shared database: a window that died holds one for 90 s at most. Waiting ends with `timeout` after twice that. */
-export function createAuthLocks(db: Database, clock: Clock): AuthLock {
+const migrations = [
+  'CREATE TABLE auth_locks (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT;',
+];
+
+/** Locks over all windows, and their end. */
+export interface AuthLocks extends AuthLock {
+  readonly close: () => void;
+}
+
+/** Locks in a small database of their own (it holds nothing else): a window that died holds one for 90 s at most. Waiting ends with `timeout` after twice that. */
+export function openAuthLocks(file: string, clock: Clock): AuthLocks {
+  const db = Database.open(file, () => {}, migrations);
   const take = (key: string, owner: string): boolean =>
     db.transaction(
       () =>
@@ -21,6 +31,7 @@ export function createAuthLocks(db: Database, clock: Clock): AuthLock {
           .run(key, owner, clock.now() + heldMs, clock.now()).changes === 1,
     );
   return {
+    close: () => db.close(),
     run: async (key, signal, work) => {
       const owner = randomUUID();
       const giveUpAt = clock.now() + 2 * heldMs;
