@@ -91,9 +91,14 @@ export function parseAuthRecord(text: string, serverUrl: string): AuthRecord | u
   if (!isJsonObject(value) || value['version'] !== 1 || value['serverUrl'] !== serverUrl) return undefined;
   if (!Array.isArray(value['clients']) || !Array.isArray(value['requestedScopes'])) return undefined;
   const tokens = value['tokens'];
-  if (tokens !== undefined && (!isJsonObject(tokens) || typeof tokens['accessToken'] !== 'string'))
-    return undefined;
+  if (tokens !== undefined && !isTokens(tokens)) return undefined;
   return { ...emptyAuthRecord(serverUrl), ...(value as unknown as AuthRecord) };
+}
+
+function isTokens(value: unknown): boolean {
+  if (!isJsonObject(value) || !Array.isArray(value['scopes'])) return false;
+  const texts = ['accessToken', 'issuer', 'clientId', 'tokenType', 'resource'];
+  return texts.every((name) => typeof value[name] === 'string') && typeof value['obtainedAt'] === 'number';
 }
 
 /** How a token is got: by a person in the browser, or by this machine alone. */

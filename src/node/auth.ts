@@ -80,7 +80,8 @@ export function createAuth(deps: AuthDeps): Auth {
           throw new AppError('denied', message, nextStep === undefined ? {} : { nextStep });
         }
         const done = await signIn(contextOf(serverUrl), record, reason, signal);
-        const kept = await store.update(serverUrl, signal, (now) => done.apply(now));
+        // What the authorization server gave is kept, also for a user who leaves at this moment.
+        const kept = await store.update(serverUrl, new AbortController().signal, (now) => done.apply(now));
         auth.take(kept);
         if (reason === 'switch-account') await revokeOld(contextOf(serverUrl), record, signal);
         return viewOf(serverUrl, kept);

@@ -4,6 +4,7 @@ import { mayCarryTokens } from '../core/authAddress.ts';
 import { parseChallenge } from '../core/authChallenge.ts';
 import { missingScopes } from '../core/authScopes.ts';
 import { AppError } from '../core/util/errors.ts';
+import { abortable } from '../core/util/sharedWork.ts';
 import { oneLine } from '../core/util/text.ts';
 import type { AuthContext } from './authContext.ts';
 import { dpopSession } from './authDpop.ts';
@@ -202,16 +203,16 @@ export class ServerAuth {
     }
   }
 
-  /** One renewal at a time; whoever comes meanwhile shares its outcome. */
+  /** One renewal at a time; whoever comes meanwhile shares its outcome. It goes on when they leave: a rotated token must be kept. */
   #renew(
     token: string | undefined,
     challenge: DatedChallenge | undefined,
     signal: AbortSignal,
   ): Promise<boolean> {
-    this.#renewal ??= this.#renewOnce(token, challenge, signal).finally(() => {
+    this.#renewal ??= this.#renewOnce(token, challenge, new AbortController().signal).finally(() => {
       this.#renewal = undefined;
     });
-    return this.#renewal;
+    return abortable(this.#renewal, signal);
   }
 
   async #renewOnce(
