@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { toAppError, AppError } from '../src/core/util/errors.ts';
 import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
+import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
 
 const usage = `npm run host -- <command> [options]     JSON on stdout; errors on stderr with a code; exit status 1 on failure
 
@@ -13,19 +14,33 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   jobs cancel ID | jobs result ID
   render TOOLS.json                           the visible text of each name and description
   auth-probe URL                              the steps of a sign-in to a server, without credentials
+${registryUsage}
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
 
-const { values, positionals } = parse();
-
 try {
-  const output = await run(positionals, values);
-  process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);
+  const output = await command();
+  process.stdout.write(
+    output.kind === 'text' ? `${output.text}\n` : `${JSON.stringify(output.value, null, 2)}\n`,
+  );
 } catch (error) {
   const { code, message, nextStep } = toAppError(error);
   process.stderr.write(
     `${JSON.stringify({ error: { code, message, ...(nextStep ? { nextStep } : {}) } })}\n`,
   );
   process.exitCode = 1;
+}
+
+/** `plan` and `registry` have options of their own. */
+async function command(): Promise<CommandOutput> {
+  const [name, ...rest] = process.argv.slice(2);
+  if (name === 'plan') return planCommand(rest);
+  if (name === 'registry') {
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    return registryCommand(rest, stop.signal);
+  }
+  const { values, positionals } = parse();
+  return { kind: 'json', value: await run(positionals, values) };
 }
 
 function parse(): { values: Options; positionals: readonly string[] } {

@@ -6,13 +6,13 @@ import type { PlanOptions } from '../src/core/installDraft.ts';
 import { planInstall, type InstallChoice, type InstallPlan } from '../src/core/installPlan.ts';
 import type { Clock, Logger } from '../src/core/ports.ts';
 import { sourceUrlProblem, type RegistryClient } from '../src/core/registryClient.ts';
-import type { RegistryFilters, RegistryIndex, RegistryQuery } from '../src/core/registryIndex.ts';
+import type { RegistryIndex } from '../src/core/registryIndex.ts';
 import { schemaAdvice } from '../src/core/registrySchema.ts';
 import { RegistrySync } from '../src/core/registrySync.ts';
 import type { RegistryEntry, RegistrySource } from '../src/core/registry.ts';
 import { shown } from '../src/core/shown.ts';
 import { toDisposable } from '../src/core/util/disposables.ts';
-import { AppError, toAppError } from '../src/core/util/errors.ts';
+import { AppError } from '../src/core/util/errors.ts';
 import { openRegistryDatabase } from '../src/node/registryDatabase.ts';
 import { createRegistryClient } from '../src/node/registryHttp.ts';
 import { createRegistryRows } from '../src/node/registryRows.ts';
@@ -125,22 +125,20 @@ export async function registryCommand(
         if (source === undefined) throw new AppError('invalid-input', 'registry sync: give --registry URL');
         return { kind: 'json', value: await sync(index, client, source, values.mirror, signal) };
       case 'search': {
-        const oneOf = <T extends string>(list: readonly string[] | undefined) =>
-          list as readonly T[] | undefined;
         const filters = withoutMissing({
           registries: source && [source.id],
           packageKinds: values.kind,
-          place: values.place as RegistryFilters['place'],
-          transports: oneOf<'stdio' | 'streamable-http' | 'sse'>(values.transport),
-          statuses: oneOf<'active' | 'deprecated' | 'deleted'>(values.status),
+          place: oneOf('place', values.place, ['remote', 'local']),
+          transports: listOf('transport', values.transport, ['stdio', 'streamable-http', 'sse']),
+          statuses: listOf('status', values.status, ['active', 'deprecated', 'deleted']),
         });
         const started = performance.now();
         const result = index.search({
           text: rest.join(' '),
           filters,
-          sort: values.sort as RegistryQuery['sort'],
-          offset: Number(values.offset),
-          limit: Number(values.limit),
+          sort: oneOf('sort', values.sort, ['relevance', 'name', 'updated', 'published']) ?? 'relevance',
+          offset: count('offset', values.offset),
+          limit: count('limit', values.limit),
         });
         return {
           kind: 'json',
@@ -246,17 +244,37 @@ function offer({ choice, plan }: InstallCandidate): object {
   return { ...choice, plan: plan.kind, subject: plan.subject, reasons: plan.reasons };
 }
 
+function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly T[],
+): T | undefined {
+  const found = known.find((one) => one === value);
+  if (value !== undefined && found === undefined)
+    throw new AppError('invalid-input', `--${option}: "${value}" is none of ${known.join(', ')}`);
+  return found;
+}
+
+function listOf<T extends string>(
+  option: string,
+  values: readonly string[] | undefined,
+  known: readonly T[],
+): readonly T[] | undefined {
+  return values?.flatMap((value) => oneOf(option, value, known) ?? []);
+}
+
+function count(option: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new AppError('invalid-input', `--${option}: "${text}" is no number`);
+  return Number(text);
+}
+
 function choiceOf(
   entry: RegistryEntry,
   values: { readonly package?: string | undefined; readonly remote?: string | undefined },
   options: PlanOptions,
 ): InstallChoice | undefined {
-  const number = (text: string) => {
-    if (!/^\d{1,4}$/.test(text)) throw new AppError('invalid-input', `plan: "${text}" is no number`);
-    return Number(text);
-  };
-  if (values.package !== undefined) return { kind: 'package', index: number(values.package) };
-  if (values.remote !== undefined) return { kind: 'remote', index: number(values.remote) };
+  if (values.package !== undefined) return { kind: 'package', index: count('package', values.package) };
+  if (values.remote !== undefined) return { kind: 'remote', index: count('remote', values.remote) };
   return defaultCandidate(entry, options)?.choice;
 }
 
@@ -306,24 +324,4 @@ type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function withoutMissing<T extends object>(object: T): Present<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
-}
-
-if (import.meta.main) {
-  const [command, ...argv] = process.argv.slice(2);
-  const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
-  try {
-    if (command !== 'plan' && command !== 'registry')
-      throw new AppError('invalid-input', `usage:\n${registryUsage}`);
-    const output = await (command === 'plan' ? planCommand(argv) : registryCommand(argv, abort.signal));
-    process.stdout.write(
-      output.kind === 'text' ? `${output.text}\n` : `${JSON.stringify(output.value, null, 2)}\n`,
-    );
-  } catch (error) {
-    const { code, message, nextStep } = toAppError(error);
-    process.stderr.write(
-      `${JSON.stringify({ error: { code, message, ...(nextStep ? { nextStep } : {}) } })}\n`,
-    );
-    process.exitCode = 1;
-  }
 }
