@@ -1,4 +1,4 @@
-import type { AuthRecord, AuthSettings, DatedChallenge, Registration } from './auth.ts';
+import type { AuthClient, AuthRecord, AuthSettings, DatedChallenge, Registration } from './auth.ts';
 import { foreignHost } from './authAddress.ts';
 import { readClaims, type Claims } from './authClaims.ts';
 import { resourceMatch } from './authDiscovery.ts';
@@ -20,7 +20,12 @@ export interface AuthView {
   readonly status: AuthStatus;
   readonly issuer: string | undefined;
   readonly client:
-    { readonly id: string; readonly registration: Registration; readonly hasSecret: boolean } | undefined;
+    | {
+        readonly id: string;
+        readonly registration: Registration; /** Undefined for a configured client: its secret is looked up only when it is used. */
+        readonly hasSecret: boolean | undefined;
+      }
+    | undefined;
   readonly granted: readonly string[];
   /** What the last challenge asked for. */
   readonly needed: readonly string[];
@@ -70,11 +75,7 @@ export function authView(record: AuthRecord, settings: AuthSettings, now: number
     serverUrl,
     status: statusOf(record, missing, now),
     issuer,
-    client: client && {
-      id: client.clientId,
-      registration: settings.clientId === client.clientId ? 'pre-registered' : client.registration,
-      hasSecret: client.clientSecret !== undefined,
-    },
+    client: clientOf(settings, client),
     granted,
     needed,
     missing,
@@ -101,6 +102,14 @@ export function authView(record: AuthRecord, settings: AuthSettings, now: number
     policyUri: target?.resourceMetadata?.policyUri,
     tosUri: target?.resourceMetadata?.tosUri,
   };
+}
+
+function clientOf(settings: AuthSettings, kept: AuthClient | undefined): AuthView['client'] {
+  const { clientId } = settings;
+  if (clientId !== undefined) return { id: clientId, registration: 'pre-registered', hasSecret: undefined };
+  return (
+    kept && { id: kept.clientId, registration: kept.registration, hasSecret: kept.clientSecret !== undefined }
+  );
 }
 
 function statusOf({ tokens }: AuthRecord, missing: readonly string[], now: number): AuthStatus {

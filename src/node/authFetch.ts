@@ -66,7 +66,7 @@ export class AuthFetch {
       body,
       signal: init.signal ?? undefined,
     });
-    return response.ok || method === 'GET' ? response : await harmless(response);
+    return response.ok || method === 'GET' ? response : await harmless(response, body);
   };
 
   /** GETs a JSON document; follows up to three redirects within the origin. Undefined for any other answer than 2xx. */
@@ -202,17 +202,34 @@ function hasBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 205 && status !== 304;
 }
 
-/** What is left of a failed answer: the members of an OAuth error, so that no log can repeat what was sent. */
-async function harmless(response: Response): Promise<Response> {
+const secretParams = [
+  'code',
+  'code_verifier',
+  'refresh_token',
+  'client_secret',
+  'assertion',
+  'client_assertion',
+  'token',
+  'subject_token',
+];
+
+/** What is left of a failed answer: the members of an OAuth error without what was sent, so that no log can repeat it. */
+async function harmless(response: Response, sent: string | undefined): Promise<Response> {
   const { status, headers } = response;
   const said: JsonObject = await response.json().then(
     (value: unknown) => (isJsonObject(value) ? value : {}),
     () => ({}),
   );
   const { error, error_description: description } = said;
+  const params = new URLSearchParams(sent);
+  const secrets = secretParams.flatMap((name) => params.getAll(name)).filter((value) => value.length >= 4);
+  const hidden = (text: string) =>
+    secrets.reduce((shown, secret) => shown.replaceAll(secret, '(hidden)'), text);
   const kept = {
-    error: typeof error === 'string' && /^[\x20-\x7e]{1,80}$/.test(error) ? error : 'server_error',
-    ...(typeof description === 'string' ? { error_description: oneLine(description, maxDescription) } : {}),
+    error: typeof error === 'string' && /^[\x20-\x7e]{1,80}$/.test(error) ? hidden(error) : 'server_error',
+    ...(typeof description === 'string'
+      ? { error_description: oneLine(hidden(description.slice(0, 4_000)), maxDescription) }
+      : {}),
   };
   const nonce = headers.get('dpop-nonce');
   return Response.json(kept, { status, headers: nonce === null ? {} : { 'dpop-nonce': nonce } });

@@ -108,6 +108,30 @@ describe('an answer in the browser that is not the right one', () => {
 });
 
 describe('credentials', () => {
+  test('a token endpoint that says our code back gets it into no error', () =>
+    withPlace({}, async (place) => {
+      place.lies = {
+        answers: {
+          '/token': (request, response) => {
+            const chunks: Buffer[] = [];
+            request.on('data', (chunk: Buffer) => chunks.push(chunk));
+            request.once('end', () => {
+              const sent = new URLSearchParams(Buffer.concat(chunks).toString());
+              const words = `no: ${sent.get('code') ?? ''} ${sent.get('code_verifier') ?? ''}`;
+              const body = { error: 'invalid_grant', error_description: words, more: words };
+              response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+            });
+          },
+        },
+      };
+      const { auth } = victim(({ url }) => callbackOf(url, { code: 'the-one-time-code' }));
+      await assert.rejects(auth.signIn(place.url, 'sign-in', never), (error) => {
+        assert.ok(isAppError(error, 'needs-sign-in'));
+        assert.match(error.message, /invalid_grant: no: \(hidden\) \(hidden\)/);
+        return true;
+      });
+    }));
+
   test('a configured client goes to its own issuer only', () =>
     withPlace({}, async (place) => {
       const { auth, openings } = victim(agree, {
