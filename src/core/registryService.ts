@@ -7,7 +7,7 @@ import type { ConfiguredRegistry, RegistryChoice } from './registrySources.ts';
 import { RegistrySync, type SyncState } from './registrySync.ts';
 import type { RegistrySource } from './registry.ts';
 import { DisposableStore, type Disposable } from './util/disposables.ts';
-import { AppError, toAppError } from './util/errors.ts';
+import { toAppError, type AppError } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
 
 /** The copy of the registries, open. */
