@@ -28,8 +28,8 @@ export async function startNightly(stateDir: string, args: readonly string[] = [
   return { url, stop: () => stopGroup(child) };
 }
 
-/** Writes the demo workspace into `folder`: the files of demo/workspace, and an mcp.json that names four real servers. */
-export function writeDemoWorkspace(folder: string, nightlyUrl: string): void {
+/** Writes the demo workspace into `folder`: the files of demo/workspace, and an mcp.json that names four real servers; `nightly` is the address or the entry of ours. */
+export function writeDemoWorkspace(folder: string, nightly: string | object): void {
   cpSync(path.join(root, 'demo/workspace'), folder, { recursive: true });
   const stdio = (name: string, ...args: string[]): object => ({
     type: 'stdio',
@@ -40,7 +40,7 @@ export function writeDemoWorkspace(folder: string, nightlyUrl: string): void {
     everything: stdio('everything', 'stdio'),
     filesystem: stdio('filesystem', '${workspaceFolder}'),
     memory: { ...stdio('memory'), env: { MEMORY_FILE_PATH: path.join(folder, 'data/memory.jsonl') } },
-    nightly: { type: 'http', url: nightlyUrl },
+    nightly: typeof nightly === 'string' ? { type: 'http', url: nightly } : nightly,
   };
   mkdirSync(path.join(folder, '.vscode'), { recursive: true });
   writeFileSync(path.join(folder, '.vscode/mcp.json'), `${JSON.stringify({ servers }, undefined, 2)}\n`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './processes.ts';
 
@@ -18,6 +18,20 @@ export function hostEnvironment(only: readonly string[]): Record<string, string>
     SWITCHBOARD_NODE: process.execPath,
     ...(only.length > 0 ? { SWITCHBOARD_ONLY: only.join('|') } : {}),
   };
+}
+
+/** Installs the language model of the tests, an extension of its own, into a fresh extensions folder. */
+export function addTestModel(extensions: string): void {
+  const relativeLocation = 'switchboard-test.switchboard-test-model-1.0.0';
+  const location = path.join(extensions, relativeLocation);
+  cpSync(path.join(root, 'test/host/model'), location, { recursive: true });
+  const installed = {
+    identifier: { id: 'switchboard-test.switchboard-test-model' },
+    version: '1.0.0',
+    location: { $mid: 1, path: location, scheme: 'file' },
+    relativeLocation,
+  };
+  writeFileSync(path.join(extensions, 'extensions.json'), JSON.stringify([installed]));
 }
 
 /** Creates the workspace of the suite in `folder`, a copy of test/host/workspace. */

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, parseArgs } from 'node:util';
-import { buildHostSuite, createHostWorkspace, hostEnvironment, hostSuite } from './hostBundle.ts';
+import {
+  addTestModel,
+  buildHostSuite,
+  createHostWorkspace,
+  hostEnvironment,
+  hostSuite,
+} from './hostBundle.ts';
 import { root } from './processes.ts';
 import { launchBrowser } from './vscode/browser.ts';
 import { createProfile, extensionLogs, startServer } from './vscode/server.ts';
@@ -28,6 +34,7 @@ const noise = new RegExp(
 /** Opens a workbench whose page hands the suite to the extension host; resolves to the exit code. */
 async function runInHost(work: string, only: readonly string[]): Promise<number> {
   const profile = createProfile(work);
+  addTestModel(profile.extensions);
   const server = await startServer(profile, { testDriver: true, env: hostEnvironment(only) });
   const browser = await launchBrowser();
   try {

@@ -13,6 +13,7 @@ import { SamplingUse } from './core/samplingUse.ts';
 import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { AppError } from './core/util/errors.ts';
+import type { Readable } from './core/util/store.ts';
 import { resolveLaunch } from './core/variables.ts';
 import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
@@ -55,6 +56,8 @@ import { english } from '../webview/strings.ts';
 /** The running extension. */
 export interface App {
   readonly host: Host;
+  /** The language models that servers may be told of. */
+  readonly models: Readable<readonly { readonly id: string }[]>;
   /** Tests in the extension host put their answers here, because VS Code refuses dialogs there. */
   readonly dialogs: Dialogs;
   readonly trees: { readonly servers: ServerTree; readonly inbox: InboxTree; readonly jobs: JobTree };
@@ -325,6 +328,7 @@ export function createApp(context: ExtensionContext): App {
 
   return {
     host,
+    models: models.models,
     dialogs,
     trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {

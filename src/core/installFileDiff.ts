@@ -60,14 +60,18 @@ function splitLines(text: string): readonly string[] {
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
-const string = /"(?:[^"\\]|\\.)*"/g;
+const token = /"(?:[^"\\]|\\.)*"|\/\/.*$|\/\*.*?(?:\*\/|$)/g;
 
-/** A line without its values: `"key": "…"`; comments go too. */
+/** A line without its values: `"key": "…"`. Comments go too, and lines that are nothing but text. */
 function structureOf(line: string): string {
-  const code = line.replace(/^(\s*)(?:\/\/|\/\*|\*).*$/, '$1// …');
-  return code.replace(string, (text, offset: number) =>
-    /^\s*:/.test(code.slice(offset + text.length)) ? text : '"…"',
-  );
+  const rest = line.replace(token, '');
+  // Inside a comment of several lines, anything may stand.
+  if (/[^\s{}[\],:\d.+-]/.test(rest.replace(/\b(?:true|false|null)\b/g, '')))
+    return line.replace(/\S.*$/, '…');
+  return line.replace(token, (text, offset: number) => {
+    if (!text.startsWith('"')) return '// …';
+    return /^\s*:/.test(line.slice(offset + text.length)) ? text : '"…"';
+  });
 }
 
 /** A line with the value under a secret's name hidden. */

@@ -244,6 +244,7 @@ export function reviewDangers({ completed, definition }: InstallReview): readonl
 }
 
 function reviewView(review: InstallReview): InstallReviewView {
+  const keyOf = answerKeys(review.definition.name);
   const { completed, definition, before, after, access, target } = review;
   const runs = completed.connectTo ?? completed.shown;
   const facts = consentFacts(definition);
@@ -251,7 +252,7 @@ function reviewView(review: InstallReview): InstallReviewView {
     id: review.id,
     launch: launchView(runs, facts.kind === 'stdio' ? facts.cwd : ''),
     dangers: reviewDangers(review).map(dangerView),
-    secrets: completed.inputs.filter((input) => input.isPassword).map((input) => text(input.id)),
+    secrets: completed.inputs.filter((input) => input.isPassword).map((input) => text(keyOf(input.id))),
     file: text(target.source.file),
     isNewFile: before === undefined,
     diff: fileDiff(before ?? '', after),

@@ -69,15 +69,36 @@ for (const mode of modes) {
       const { ask } = bed.hooks.asks.at(-1)!;
       assert.ok(ask.kind === 'sampling');
       assert.equal(ask.params['maxTokens'], 50);
-      bed.hooks.answer = () => ({ kind: 'decline' });
+      bed.hooks.answer = () => ({ kind: 'decline', reason: 'User rejected: the limit is reached' });
       const declined = await bed.call('sample', {}).then(
         (reply) => (reply.kind === 'done' ? String(textOf(reply.result)) : ''),
         (error: Error) => error.message,
       );
-      assert.match(declined, /rejected|declined/);
+      assert.match(declined, /User rejected: the limit is reached/);
     });
 
     test('tells the server the roots', async () => {
+      assert.equal(textOf(await bed.result('roots')), 'file:///workspace');
+    });
+
+    test('says which requests a call went out as', async () => {
+      await bed.result('roots', {}, 'call-traced');
+      const ids = bed.hooks.sentCalls.flatMap(({ callId, requestId }) =>
+        callId === 'call-traced' ? [requestId] : [],
+      );
+      assert.deepEqual(
+        ids.length > 0 && ids,
+        bed.hooks
+          .sent('tools/call')
+          .slice(-ids.length)
+          .map(({ id }) => id),
+      );
+    });
+
+    test('tells a server up to 2025-11-25 that its roots changed; later ones ask anew each time', async () => {
+      const told = () => bed.hooks.sent('notifications/roots/list_changed').length;
+      await bed.connection.rootsChanged();
+      assert.equal(told(), mode.era === 'legacy' ? 1 : 0);
       assert.equal(textOf(await bed.result('roots')), 'file:///workspace');
     });
 

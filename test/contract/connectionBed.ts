@@ -43,6 +43,7 @@ export class Recorder implements ConnectionHooks {
   readonly logs: { readonly level: LogLevel; readonly text: string }[] = [];
   readonly stderrLines: string[] = [];
   readonly frames: Frame[] = [];
+  readonly sentCalls: { readonly callId: string; readonly requestId: number }[] = [];
   readonly changedLists: string[] = [];
   readonly updatedUris: string[] = [];
   readonly tasks: TaskSnapshot[] = [];
@@ -73,6 +74,10 @@ export class Recorder implements ConnectionHooks {
   frame(frame: Frame): void {
     this.frames.push(frame);
     this.#changed();
+  }
+
+  callSent(callId: string, requestId: number): void {
+    this.sentCalls.push({ callId, requestId });
   }
 
   listChanged(list: 'tools' | 'resources' | 'prompts'): void {

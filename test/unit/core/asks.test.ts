@@ -29,6 +29,7 @@ function setup(jobOf: (serverId: string, origin: AskOrigin) => AskingJob | undef
     onAnswered: (id, { key }) => ports.onAnswered(id, key),
     givenAnswer: (_id, { key }) => given.get(key),
     overOf: () => over.signal,
+    refuseSampling: (id, { maxTokens }) => (maxTokens === 0 ? `not for ${id}` : undefined),
   });
   return { requests, events, ports, given, over, ask, open: () => requests.open.get() };
 }
@@ -55,6 +56,14 @@ describe('a question of a server', () => {
     requests.answer('r1', accept);
     assert.deepEqual(await answer, accept);
     assert.deepEqual(open(), []);
+  });
+
+  test('for a model is declined with the reason, and not shown, when it is refused beforehand', async () => {
+    const { ask, open, events } = setup();
+    const answer = await ask('s', { kind: 'sampling', params: { maxTokens: 0 } }, ofCall('k'), never);
+    assert.deepEqual(answer, { kind: 'decline', reason: 'not for s' });
+    assert.deepEqual(open(), []);
+    assert.deepEqual(events, []);
   });
 
   test('about a page keeps its URL, and a model request its parameters', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JobNodes, type JobNode } from '../../../src/vscode/jobNodes.ts';
-import { elapsedText, progressText } from '../../../src/vscode/jobText.ts';
+import { elapsedText, finishedSince, progressText } from '../../../src/vscode/jobText.ts';
 import { english, sampleJob } from '../../fakes/samples.ts';
 
 const now = new Date(2026, 10, 22, 12, 0, 0).getTime();
@@ -68,6 +68,49 @@ test('a row shows bar, percentage, elapsed time and what the server says', () =>
   assert.equal(view.description, '▰▰▰▰▱▱▱▱ 50 % · 1:05 · files · loading<U+200B>');
   assert.equal(view.spoken, 'echo, running, 50 %, files');
   assert.equal(view.context, 'job open running without-result');
+});
+
+test('a running row shows what is left by its pace, and how long its server will keep it once that is soon', () => {
+  const nodes = new JobNodes(english);
+  const total = 10;
+  const history = [1, 2, 3, 4, 5].map((progress) => ({
+    at: now - (5 - progress) * 10_000,
+    progress,
+    total,
+    message: undefined,
+  }));
+  const task = {
+    taskId: 't',
+    createdAt: now - 60_000,
+    ttlMs: 360_000,
+    pollIntervalMs: undefined,
+    resume: {
+      era: 'legacy' as const,
+      protocolVersion: '2025-11-25',
+      sessionId: undefined,
+      capabilities: {},
+      discover: undefined,
+    },
+    answeredKeys: [],
+  };
+  const job = sampleJob('a', { createdAt: now - 60_000, history, task });
+  const described = (changed: typeof job) => {
+    nodes.update([changed], [], 0, now);
+    return nodes.view(nodes.find('a') as JobNode, now).description;
+  };
+  assert.equal(described(job), '1:00 · about 0:50 left · expires in 5:00 · files');
+  assert.equal(described({ ...job, task: { ...task, ttlMs: 10 * hour } }), '1:00 · about 0:50 left · files');
+  assert.equal(
+    described({ ...job, history: [], task: { ...task, ttlMs: 1000 } }),
+    '1:00 · expired on the server · files',
+  );
+});
+
+test('jobs that finished since the last look are counted', () => {
+  const ended = [finished('a', now - 1000), finished('b', now - hour), sampleJob('c')];
+  assert.equal(finishedSince(ended, now - 2000), 1);
+  assert.equal(finishedSince(ended, now - 2 * hour), 2);
+  assert.equal(finishedSince(ended, now), 0);
 });
 
 test('a finished row shows how it ended and how long it took', () => {

@@ -16,7 +16,15 @@ import { now } from './fixtures.ts';
 
 type State = Pick<
   DashboardSources,
-  'servers' | 'openJobs' | 'finishedJobs' | 'requests' | 'frames' | 'lastArguments'
+  | 'servers'
+  | 'openJobs'
+  | 'finishedJobs'
+  | 'requests'
+  | 'frames'
+  | 'lastArguments'
+  | 'install'
+  | 'standing'
+  | 'registry'
 >;
 
 /** One intent as the webview sent it. */
