@@ -8,6 +8,7 @@ import { schemaAdvice } from '../../../src/core/registrySchema.ts';
 import type { RegistryEntry } from '../../../src/core/registry.ts';
 import { entrySchemas } from '../../../src/node/registrySchemas.ts';
 import { createSchemaValidator } from '../../../src/node/schemaValidator.ts';
+import { settle } from '../../fakes/fakeClock.ts';
 import { entryOf } from '../../fakes/registryEntries.ts';
 import { RegistryShelf, when } from '../../fakes/registryShelf.ts';
 import { FakeHost } from './fakeHost.ts';
@@ -47,6 +48,7 @@ export async function startRegistryBed(
   const service = shelf.window();
   service.look();
   await when(service, () => service.status().every(({ sync }) => sync.kind === 'done'));
+  await settle(); // the passes are put away
   const views = new RegistryViews({
     service,
     choice: () => shelf.choice.get(),
