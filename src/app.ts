@@ -1,3 +1,5 @@
+import { createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
+import { createRegistries } from './appRegistry.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
@@ -6,6 +8,10 @@ import { Consents } from './core/consent.ts';
 import type { Page } from './core/dashboard.ts';
 import { createDashboardState } from './core/dashboardState.ts';
 import { RequestDrafts } from './core/drafts.ts';
+import { InstalledServers } from './core/installedServers.ts';
+import type { Installer } from './core/installer.ts';
+import type { InstallBundles } from './core/installPorts.ts';
+import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
 import type { Clock } from './core/ports.ts';
 import { ServerRoots } from './core/roots.ts';
@@ -13,7 +19,7 @@ import { SamplingUse } from './core/samplingUse.ts';
 import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { AppError } from './core/util/errors.ts';
-import type { Readable } from './core/util/store.ts';
+import { Store, type Readable } from './core/util/store.ts';
 import { resolveLaunch } from './core/variables.ts';
 import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
@@ -60,6 +66,7 @@ export interface App {
   readonly models: Readable<readonly { readonly id: string }[]>;
   /** Tests in the extension host put their answers here, because VS Code refuses dialogs there. */
   readonly dialogs: Dialogs;
+  readonly installer: Installer;
   readonly trees: { readonly servers: ServerTree; readonly inbox: InboxTree; readonly jobs: JobTree };
   /** Stops every server; resolves when no process is left. */
   dispose(): Promise<void>;
@@ -105,6 +112,21 @@ export function createApp(context: ExtensionContext): App {
   const features = surfaces.add(watchFeatures(models, settings));
   const roots = new ServerRoots(memory, () => workspace.folders.get());
 
+  const installedRecords = new Store<readonly InstallRecord[]>([]);
+  const registries = createRegistries({
+    stateDir: context.globalStorageUri.fsPath,
+    version: (context.extension.packageJSON as { readonly version: string }).version,
+    secrets: createSecrets(context.secrets),
+    installed: installedRecords,
+    ...{ clock, logger, memory, dialogs },
+  });
+  const { catalog } = registries.service;
+  const bundles: InstallBundles = {
+    prepare: async () => {
+      throw new AppError('unsupported', 'bundles cannot be unpacked yet');
+    },
+    remove: async () => {},
+  };
   const host = createHost({
     stateDir: context.globalStorageUri.fsPath,
     version: (context.extension.packageJSON as { readonly version: string }).version,
@@ -143,11 +165,10 @@ export function createApp(context: ExtensionContext): App {
           reason: 'this workspace is not trusted; trust it to start the servers that it brings',
         };
       }
-      return judgeAccess(
-        definition,
-        readAccessSettings(settings.get().enterprise).settings,
-        resolved === undefined ? {} : { resolved },
-      );
+      return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, {
+        isFromRegistry: isFromRegistry(installed, catalog, definition),
+        ...(resolved === undefined ? {} : { resolved }),
+      });
     },
     isWorkspaceTrusted: workspace.isTrusted,
     roots: (serverId) => roots.of(serverId),
@@ -183,6 +204,23 @@ export function createApp(context: ExtensionContext): App {
       activity.append(clock.now(), { kind: 'consent', serverId: id, launchHash, granted });
     },
   });
+  const installParts = {
+    host,
+    configFiles,
+    inputs,
+    consents,
+    settings,
+    isTrusted: workspace.isTrusted,
+    catalog,
+    bundles,
+    dialogs,
+    results,
+    logger,
+  };
+  const ports = installPorts(installParts);
+  const installed = new InstalledServers(ports);
+  installedRecords.set(installed.records.get());
+  surfaces.add(installed.records.subscribe((records) => installedRecords.set(records)));
   const approvals = surfaces.add(
     new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
   );
@@ -232,8 +270,25 @@ export function createApp(context: ExtensionContext): App {
       roots: (id) => roots.of(id),
       draft: (id) => drafts.get(id),
       lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
+      registry: registry.view,
+      install: installs.installer.flow.get(),
+      standing: (id) => installs.updates.standings.get().get(id),
     });
   const navigate = (page: Page) => dashboard.navigate(page);
+  const registry = registries.surface(validator, (page) => dashboard.show(page), navigate);
+  const installs = createInstalls(
+    {
+      ...installParts,
+      installed,
+      registriesChanged: registries.service.contents,
+      actions,
+      show: (page) => dashboard.show(page),
+      navigate,
+      openFile: (file, line) => serverActions.openFile(file, line, 1),
+    },
+    ports,
+  );
+  surfaces.add(installs);
   const handlers = createDashboardHandlers({
     connections,
     toolCalls: calls,
@@ -251,6 +306,8 @@ export function createApp(context: ExtensionContext): App {
     clock,
     runAgain: again,
     navigate,
+    install: installs.handlers,
+    registry: registry.handlers,
     life: () => dashboard.life,
   });
   const dashboard: DashboardPanel = surfaces.add(
@@ -259,6 +316,7 @@ export function createApp(context: ExtensionContext): App {
       connections,
       jobs,
       requests,
+      stores: [installs.installer.flow, installs.updates.standings, registries.service.changed],
       state,
       handlers,
       strings: english,
@@ -268,7 +326,9 @@ export function createApp(context: ExtensionContext): App {
     }),
   );
 
-  const serverTree = surfaces.add(new ServerTree({ connections, configuration, clock }));
+  const serverTree = surfaces.add(
+    new ServerTree({ connections, configuration, standings: installs.updates.standings, clock }),
+  );
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
   const jobTree = surfaces.add(new JobTree({ jobs, memory, clock }));
   surfaces.add(createStatusBar({ connections, jobs, requests, clock }));
@@ -284,7 +344,12 @@ export function createApp(context: ExtensionContext): App {
     actions,
     clock,
   });
-  const addServer = new AddServer({ dialogs, serverActions, files: createServerFiles(configFiles) });
+  const addServer = new AddServer({
+    dialogs,
+    serverActions,
+    files: createServerFiles(configFiles),
+    install: (way) => installs.another(way),
+  });
   surfaces.add(
     registerCommands(
       {
@@ -310,6 +375,8 @@ export function createApp(context: ExtensionContext): App {
           onAnswered: (id) => drafts.clear(id),
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
+        ...installs.commands,
+        ...registry.commands,
         ...activityCommands({ activity, toolCalls: calls, dialogs }),
       },
       actions,
@@ -330,9 +397,11 @@ export function createApp(context: ExtensionContext): App {
     host,
     models: models.models,
     dialogs,
+    installer: installs.installer,
     trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {
       surfaces.dispose();
+      await registries.dispose();
       await host.dispose();
     },
   };

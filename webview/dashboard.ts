@@ -10,6 +10,7 @@ import { Runs } from './runs.ts';
 import { t } from './strings.ts';
 import { fromSaved, toSaved, withEntry, type ViewState } from './viewState.ts';
 import type { View } from './view.ts';
+import { RegistryResults } from './views/registryResults.ts';
 import { shell } from './views/shell.ts';
 
 const maxForms = 20;
@@ -25,6 +26,10 @@ export class Dashboard {
   readonly #forms = new Map<string, Form>();
   readonly #busy = new Set<string>();
   readonly #runs = new Runs(() => this.#redraw());
+  readonly #results = new RegistryResults(
+    (params, signal) => this.#host.call('registry.search', params, signal),
+    () => this.#redraw(),
+  );
   #ui: ViewState;
   #state: DashboardState | undefined;
   #clockOffset = 0;
@@ -100,6 +105,7 @@ export class Dashboard {
       state,
       ui: this.#ui,
       runs: this.#runs,
+      results: this.#results,
       olderJobs: this.#olderJobs,
       now: () => Date.now() + this.#clockOffset,
       update: (change) => this.#update(change),
@@ -179,12 +185,19 @@ export class Dashboard {
           ...(tool === undefined ? {} : { tool }),
         }));
       }
+      case 'install':
+        return void (await this.#attempt('page.install', {}));
       case 'jobs':
         return void (await this.#attempt('page.jobs', page.jobId === undefined ? {} : { jobId: page.jobId }));
       case 'requests':
         return void (await this.#attempt(
           'page.requests',
           page.requestId === undefined ? {} : { requestId: page.requestId },
+        ));
+      case 'registry':
+        return void (await this.#attempt(
+          'page.registry',
+          page.entry === undefined ? {} : { entry: page.entry },
         ));
     }
   }

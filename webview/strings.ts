@@ -1,4 +1,6 @@
 import { formStrings } from './formStrings.ts';
+import { registryStrings } from './registryStrings.ts';
+import { installStrings } from './installStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
 export const english = {
@@ -314,6 +316,8 @@ export const english = {
   'url.unusual-port': 'The address names an unusual port.',
 
   ...formStrings,
+  ...registryStrings,
+  ...installStrings,
 
   'announce.job': '{0} of {1}: {2}',
   'announce.request': '{0} waits for you: {1}',

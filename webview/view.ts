@@ -4,12 +4,15 @@ import type { ListState } from './components/windowedList.ts';
 import type { Form } from './forms/form.ts';
 import type { Runs } from './runs.ts';
 import type { ViewState } from './viewState.ts';
+import type { RegistryResults } from './views/registryResults.ts';
 
 /** What the views draw from and act through. */
 export interface View {
   readonly state: DashboardState;
   readonly ui: ViewState;
   readonly runs: Runs;
+  /** The list of the registry page. */
+  readonly results: RegistryResults;
   /** The host's time, in milliseconds since the epoch. */
   now(): number;
   /** Changes what only this view knows. */

@@ -1,7 +1,9 @@
 import type { ActivityLine } from './activity.ts';
 import type { Progress, ToolHints } from './connection.ts';
 import type { FormDraft } from './forms/draft.ts';
+import type { InstallView } from './installPage.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { RegistryView } from './dashboardRegistry.ts';
 import type { JobEvent, JobStatus, ProgressPoint } from './jobs.ts';
 
 /** Which page a dashboard shows. */
@@ -14,7 +16,20 @@ export type Page =
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
-  | { readonly kind: 'requests'; readonly requestId: string | undefined };
+  | { readonly kind: 'requests'; readonly requestId: string | undefined }
+  | {
+      readonly kind: 'registry';
+      /** The open entry: its latest version unless it says which, with `compare` beside it. */
+      readonly entry:
+        | {
+            readonly registryId: string;
+            readonly name: string;
+            readonly version: string | undefined;
+            readonly compare: string | undefined;
+          }
+        | undefined;
+    }
+  | { readonly kind: 'install' }; // the open installation, if there is one
 
 /** Foreign text prepared for display: hidden characters replaced by visible marks. */
 export interface ShownText {
@@ -62,8 +77,25 @@ export interface ToolDetail extends ToolView {
   readonly lastArguments: JsonObject | undefined;
 }
 
+/** Where an installed server came from, and what can be done about it. */
+export interface InstalledView {
+  readonly name: ShownText;
+  readonly version: ShownText;
+  readonly origin: ShownText;
+  readonly update:
+    | { readonly kind: 'current' | 'unknown' }
+    | { readonly kind: 'update'; readonly to: ShownText }
+    | { readonly kind: 'withdrawn'; readonly message: ShownText | undefined };
+  /** The version that a roll-back leads to. */
+  readonly previous: ShownText | undefined;
+  /** Somebody changed the entry since. */
+  readonly isEdited: boolean;
+}
+
 /** The server page. */
 export interface ServerView extends ServerRow {
+  /** Undefined for a server that was not installed from a registry or server.json. */
+  readonly installed: InstalledView | undefined;
   /** As configured: variables unresolved; values that look like secrets are masked. */
   readonly launch:
     | {
@@ -240,7 +272,11 @@ export interface DashboardState {
   };
   readonly job: JobView | undefined;
   readonly requests: readonly RequestRow[];
+  /** Filled only while its page is shown. */
+  readonly install: InstallView | undefined;
   readonly activity: readonly ActivityLine[];
+  /** Filled only while the registry page is open. */
+  readonly registry: RegistryView | undefined;
   /** Milliseconds since the epoch at which this state was made. */
   readonly now: number;
 }

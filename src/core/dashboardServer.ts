@@ -1,6 +1,7 @@
 import type { Frame, Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
 import type { Offer, ServerSnapshot } from './connections.ts';
-import type { Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
+import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
+import type { InstallStanding } from './installUpdates.ts';
 import type { JsonObject } from './json.ts';
 import { addressOf, commandLineOf } from './launchText.ts';
 import { definitionHash } from './pins.ts';
@@ -24,6 +25,7 @@ export interface ServerSources {
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace. */
   readonly roots?: (serverId: string) => readonly Root[];
+  readonly standing?: (serverId: string) => InstallStanding | undefined;
 }
 
 /** A server as a row of the list. */
@@ -79,6 +81,7 @@ export class ServerViews {
     const capabilities = info?.capabilities;
     return {
       ...row,
+      installed: installedView(sources.standing?.(definition.id), definition.launchHash),
       launch: launchView(server),
       file: definition.source.file,
       line: definition.line,
@@ -189,6 +192,24 @@ export function frameView(frame: Frame, maxText: number): ServerView['traffic'][
     id: frame.id === undefined ? undefined : oneLine(String(frame.id), 60),
     bytes: frame.bytes,
     text: shown(frame.text, maxText).text,
+  };
+}
+
+function installedView(standing: InstallStanding | undefined, launchHash: string): InstalledView | undefined {
+  if (!standing) return undefined;
+  const { record, update } = standing;
+  return {
+    name: shown(record.name, 300),
+    version: shown(record.version, 100),
+    origin: shown(record.registryUrl, 2000),
+    update:
+      update.kind === 'update'
+        ? { kind: 'update', to: shown(update.to, 100) }
+        : update.kind === 'withdrawn'
+          ? { kind: 'withdrawn', message: shownIfAny(update.message, 1000) }
+          : update,
+    previous: shownIfAny(record.previous.at(-1)?.version, 100),
+    isEdited: record.launchHash !== launchHash,
   };
 }
 

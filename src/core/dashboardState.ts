@@ -1,6 +1,10 @@
 import type { Frame } from './connection.ts';
+import type { InstallFlow } from './installFlow.ts';
+import type { InstallStanding } from './installUpdates.ts';
+import { installView } from './installView.ts';
 import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
+import type { RegistryView } from './dashboardRegistry.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
 import { serverRow, ServerViews } from './dashboardServer.ts';
 import type { FormDraft } from './forms/draft.ts';
@@ -27,6 +31,8 @@ export interface DashboardSources {
   readonly result: (jobId: string) => JobResult | undefined;
   /** Asked only while the traffic of that server is shown. */
   readonly frames: (serverId: string) => readonly Frame[];
+  readonly install?: InstallFlow | undefined;
+  readonly standing?: (serverId: string) => InstallStanding | undefined;
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */
@@ -35,6 +41,8 @@ export interface DashboardSources {
   readonly draft?: (requestId: string) => FormDraft | undefined;
   /** Asked only for the open job. */
   readonly jobFrames?: (job: Job) => readonly Frame[];
+  /** Asked only while the registry page is open. */
+  readonly registry?: (page: Extract<Page, { readonly kind: 'registry' }>) => RegistryView;
 }
 
 /** A function from sources to the whole state of a dashboard; one per dashboard, because it remembers what it made of unchanged parts. */
@@ -69,7 +77,9 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
         ...requestRow(request),
         draft: sources.draft?.(request.id),
       })),
+      install: page.kind === 'install' && sources.install ? installView(sources.install) : undefined,
       activity: [],
+      registry: page.kind === 'registry' ? sources.registry?.(page) : undefined,
       now,
     };
   };

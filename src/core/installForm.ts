@@ -52,7 +52,10 @@ function schemaOf(input: InstallInput, isKept: boolean): JsonObject {
     input.format === 'filepath' ? 'A path of this machine.' : '',
     input.format === 'directory' ? 'A folder of this machine.' : '',
   ];
-  const description = notes.filter((note) => note !== '').join(' ');
+  const description = notes
+    .filter((note) => note !== '')
+    .map((note) => (/[.!?]$/.test(note) ? note : `${note}.`))
+    .join(' ');
   const about = { title, ...(description === '' ? {} : { description }) };
   const item = itemOf(input);
   if (input.isRepeated) return { ...about, type: 'array', items: { ...item, title: input.label } };

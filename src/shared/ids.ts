@@ -3,6 +3,8 @@ export const commands = {
   openDashboard: 'mcpSwitchboard.openDashboard',
   addServer: 'mcpSwitchboard.addServer',
   findTool: 'mcpSwitchboard.findTool',
+  browseRegistry: 'mcpSwitchboard.browseRegistry',
+  setRegistryKey: 'mcpSwitchboard.setRegistryKey',
   refreshServers: 'mcpSwitchboard.refreshServers',
   startServer: 'mcpSwitchboard.startServer',
   stopServer: 'mcpSwitchboard.stopServer',
@@ -46,6 +48,14 @@ export const commands = {
   runAgain: 'mcpSwitchboard.runAgain',
   forgetJob: 'mcpSwitchboard.forgetJob',
   forgetFinishedJobs: 'mcpSwitchboard.forgetFinishedJobs',
+  installServer: 'mcpSwitchboard.installServer',
+  installFromDocument: 'mcpSwitchboard.installFromDocument',
+  installFromLink: 'mcpSwitchboard.installFromLink',
+  undoInstall: 'mcpSwitchboard.undoInstall',
+  updateServer: 'mcpSwitchboard.updateServer',
+  rollBackServer: 'mcpSwitchboard.rollBackServer',
+  uninstallServer: 'mcpSwitchboard.uninstallServer',
+  checkForUpdates: 'mcpSwitchboard.checkForUpdates',
   exportActivity: 'mcpSwitchboard.exportActivity',
   verifyActivity: 'mcpSwitchboard.verifyActivity',
 } as const;
@@ -61,6 +71,8 @@ export const views = {
 /** Context keys for `when` clauses. */
 export const contextKeys = {
   hasServers: 'mcpSwitchboard.hasServers',
+  hasInstalled: 'mcpSwitchboard.hasInstalled', // a server was installed through us
+  canUndoInstall: 'mcpSwitchboard.canUndoInstall',
   isApproval: 'mcpSwitchboard.isApproval', // the active editor is an approval document
   canDecide: 'mcpSwitchboard.canDecide', // … whose arguments are valid and that is still open
   isModelPrompt: 'mcpSwitchboard.isModelPrompt', // the active editor is an open model request
@@ -74,6 +86,7 @@ export const settings = {
   autostart: 'autostart', // never | remembered
   connectTimeout: 'connectTimeout', // seconds
   requestTimeout: 'requestTimeout', // seconds
+  registries: 'registries', // [{ name, url, enabled }]
   era: 'era', // per server id: auto | legacy | modern
   notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
   samplingRequestsPerHour: 'samplingRequestsPerHour', // per server; 0 = none

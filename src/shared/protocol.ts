@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DashboardState } from '../core/dashboard.ts';
+import type { RegistryPageView } from '../core/dashboardRegistry.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Finding } from '../core/schemaValidator.ts';
 
@@ -9,6 +10,23 @@ const none = z.strictObject({});
 const server = z.strictObject({ serverId: id });
 const tool = z.strictObject({ serverId: id, tool: id });
 const job = z.strictObject({ jobId: id });
+const flow = z.strictObject({ flowId: id });
+const answers = z.strictObject({ flowId: id, content: jsonObject });
+const registry = z.strictObject({ registryId: id });
+const registryQuery = z.strictObject({
+  text: z.string().max(300),
+  filters: z.strictObject({
+    registries: z.array(id).max(50).optional(),
+    place: z.enum(['remote', 'local']).optional(),
+    packageKinds: z.array(z.enum(['npm', 'pypi', 'nuget', 'oci', 'mcpb', 'cargo', 'go', 'other'])).optional(),
+    transports: z.array(z.enum(['stdio', 'streamable-http', 'sse'])).optional(),
+    statuses: z.array(z.enum(['active', 'deprecated', 'deleted'])).optional(),
+  }),
+  mine: z.enum(['installed', 'update']).optional(),
+  sort: z.enum(['relevance', 'name', 'updated', 'published']),
+  offset: z.int().nonnegative(),
+  limit: z.int().positive().max(200),
+});
 const formDraft = z.strictObject({
   value: z.json().optional(),
   texts: z.record(z.string(), z.strictObject({ text: z.string(), problem: z.looseObject({}) })),
@@ -23,6 +41,17 @@ export const intents = {
   'page.server': z.strictObject({ serverId: id, tab, tool: id.optional() }),
   'page.jobs': z.strictObject({ jobId: id.optional() }),
   'page.requests': z.strictObject({ requestId: id.optional() }),
+  'page.registry': z.strictObject({
+    entry: z
+      .strictObject({ registryId: id, name: id, version: id.optional(), compare: id.optional() })
+      .optional(),
+  }),
+  'registry.search': registryQuery,
+  'registry.sync': registry,
+  'registry.cancelSync': registry,
+  'registry.setEnabled': z.strictObject({ registryId: id, on: z.boolean() }),
+  'registry.setKey': registry,
+  'registry.openSettings': none,
   'server.start': server,
   'server.stop': server,
   'server.restart': server,
@@ -61,6 +90,33 @@ export const intents = {
   /** Keeps a half-filled answer over a reload; the host leaves out what looks like a secret. */
   'request.keepDraft': z.strictObject({ requestId: id, draft: formDraft }),
   'request.openUrl': z.strictObject({ requestId: id }),
+  'page.install': none,
+  'install.open': z.strictObject({ registry: id, name: id, version: id.optional() }),
+  'install.choose': z.strictObject({
+    flowId: id,
+    change: z.strictObject({
+      option: id.optional(),
+      target: id.optional(),
+      name: z.string().max(200).optional(),
+      runner: z.enum(['npx', 'bunx', 'docker', 'podman']).optional(),
+      pin: z.string().max(255).optional(),
+      askForGaps: z.boolean().optional(),
+      allowPrivate: z.boolean().optional(),
+    }),
+  }),
+  'install.version': z.strictObject({ flowId: id, version: z.string().min(1).max(255) }),
+  'install.fetchBundle': flow,
+  'install.validate': answers,
+  'install.review': answers,
+  'install.back': flow,
+  /** Has the editor ask for consent; agreeing is not in this protocol. */
+  'install.confirm': z.strictObject({ flowId: id, reviewId: id }),
+  'install.close': flow,
+  'install.openFile': flow,
+  'install.undo': none,
+  'install.update': server,
+  'install.rollBack': server,
+  'install.uninstall': server,
   'link.open': z.strictObject({ url: z.url().max(8192) }),
 } as const;
 
@@ -80,7 +136,12 @@ export interface IntentResults {
   'tool.validate': { readonly findings: readonly Finding[] };
   /** Findings of the schema that the request asks with; empty when the content fits. */
   'request.validate': { readonly findings: readonly Finding[] };
+  /** What keeps the answers from being used; empty when they are fine. */
+  'install.validate': { readonly findings: readonly Finding[] };
+  'install.review': { readonly findings: readonly Finding[] };
   'jobs.more': { readonly jobs: DashboardState['jobs']['finished'] };
+  /** One part of the list. */
+  'registry.search': RegistryPageView;
 }
 /** The result of an intent. */
 export type IntentResult<M extends Intent> = M extends keyof IntentResults ? IntentResults[M] : null;

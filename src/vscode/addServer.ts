@@ -27,6 +27,8 @@ export interface AddServerDeps {
   readonly dialogs: Dialogs;
   readonly files: ServerFiles;
   readonly serverActions: ServerActions;
+  /** Other ways to get a server, which end in the install page. */
+  readonly install: (way: 'registry' | 'document' | 'link') => Promise<void>;
 }
 
 /** `Add Server…`: how it is reached, where it is written down, its name; then its file opens at the entry. */
@@ -47,12 +49,28 @@ export class AddServer {
         {
           label: l10n.t('Command'),
           description: l10n.t('a program that runs on this machine'),
-          isCommand: true,
+          way: 'command' as const,
         },
-        { label: 'URL', description: l10n.t('a server that is reached over HTTP'), isCommand: false },
+        { label: 'URL', description: l10n.t('a server that is reached over HTTP'), way: 'url' as const },
+        {
+          label: l10n.t('Registry…'),
+          description: l10n.t('a server that a registry lists'),
+          way: 'registry' as const,
+        },
+        {
+          label: 'server.json…',
+          description: l10n.t('a file or an address that describes a server'),
+          way: 'document' as const,
+        },
+        {
+          label: l10n.t('Install link…'),
+          description: l10n.t('as behind the button of a server’s page'),
+          way: 'link' as const,
+        },
       ],
     });
-    const launch = kind && (await (kind.isCommand ? this.#command(title) : this.#url(title)));
+    if (kind && kind.way !== 'command' && kind.way !== 'url') return this.#deps.install(kind.way);
+    const launch = kind && (await (kind.way === 'command' ? this.#command(title) : this.#url(title)));
     if (!launch) throw turnedAway();
     const targets = files.targets();
     const target =

@@ -16,6 +16,8 @@ import { AppError } from '../core/util/errors.ts';
 import type { Handlers, IntentResults } from '../shared/protocol.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
+import type { installHandlers } from './installHandlers.ts';
+import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
 import type { ServerActions } from './serverActions.ts';
@@ -35,6 +37,10 @@ export interface DashboardHandlersDeps {
   readonly serverActions: ServerActions;
   readonly dialogs: Dialogs;
   readonly openExternal: OpenExternal;
+  /** The intents of the install page. */
+  readonly install: ReturnType<typeof installHandlers>;
+  /** The intents of the registry page. */
+  readonly registry: ReturnType<typeof registryHandlers>;
   readonly clock: Clock;
   /** Sends a finished job's call once more; returns at once. */
   readonly runAgain: (jobId: string) => void;
@@ -127,6 +133,8 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
         requests.answer(requestId, { kind: 'accept', content: {} });
       return null;
     },
+    ...deps.install,
+    ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };
 }

@@ -5,6 +5,7 @@ import type { Jobs } from '../core/jobs.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import type { Readable } from '../core/util/store.ts';
 import { savedPage } from '../shared/page.ts';
 import type { Handlers, ToWebview } from '../shared/protocol.ts';
 import { Coalesced } from './coalesced.ts';
@@ -17,6 +18,8 @@ export interface DashboardPanelDeps {
   readonly connections: Pick<Connections, 'servers'>;
   readonly jobs: Pick<Jobs, 'open' | 'finished'>;
   readonly requests: Pick<Requests, 'open'>;
+  /** Further stores that pages are made from. */
+  readonly stores: readonly Readable<unknown>[];
   /** The whole state for a page, as of now. */
   readonly state: (page: Page) => DashboardState;
   readonly handlers: Handlers;
@@ -46,7 +49,8 @@ export class DashboardPanel implements Disposable {
     this.#deps = deps;
     this.#soon = this.#disposables.add(new Coalesced(deps.clock, tickMs, () => this.#send()));
     this.#traffic = this.#disposables.add(new Coalesced(deps.clock, trafficMs, () => this.#send()));
-    for (const store of [deps.connections.servers, deps.jobs.open, deps.jobs.finished, deps.requests.open]) {
+    const { connections, jobs, requests, stores } = deps;
+    for (const store of [connections.servers, jobs.open, jobs.finished, requests.open, ...stores]) {
       this.#disposables.add(store.subscribe(() => this.#soon.request()));
     }
     this.#disposables.add(
@@ -181,7 +185,22 @@ function pageOf(page: (typeof savedPage)['_output']): Page {
       return { ...page, jobId: page.jobId };
     case 'requests':
       return { ...page, requestId: page.requestId };
+    case 'registry':
+      return { kind: 'registry', entry: page.entry && openEntry(page.entry) };
+    case 'install':
+      return page;
   }
+}
+
+function openEntry({
+  registryId,
+  name,
+  version,
+  compare,
+}: NonNullable<Extract<(typeof savedPage)['_output'], { kind: 'registry' }>['entry']>): NonNullable<
+  Extract<Page, { kind: 'registry' }>['entry']
+> {
+  return { registryId, name, version, compare };
 }
 
 function newNonce(): string {

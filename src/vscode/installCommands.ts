@@ -167,7 +167,7 @@ export function installCommands(deps: InstallCommandsDeps, servers: ServerUpdate
       window.setStatusBarMessage(
         found === 0
           ? l10n.t('Installed servers are up to date.')
-          : l10n.t('{0} installed servers have an update.', found),
+          : l10n.t('Installed servers with an update: {0}', found),
         5000,
       );
     },

@@ -1,6 +1,7 @@
 import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import type { Clock } from '../core/ports.ts';
+import type { InstallStanding } from '../core/installUpdates.ts';
 import type { Configuration } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
@@ -14,6 +15,8 @@ import { dimmedRows, toTreeItem } from './treeItem.ts';
 export interface ServerTreeDeps {
   readonly connections: Pick<Connections, 'servers'>;
   readonly configuration: Readable<Configuration>;
+  /** Installed servers by id. */
+  readonly standings: Readable<ReadonlyMap<string, InstallStanding>>;
   readonly clock: Clock;
 }
 
@@ -35,6 +38,13 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
     this.#disposables.add(this.#changed);
     this.#disposables.add(deps.connections.servers.subscribe(() => refresh.request()));
     this.#disposables.add(deps.configuration.subscribe(() => refresh.request()));
+    this.#disposables.add(
+      deps.standings.subscribe(() => {
+        setContext('hasInstalled', deps.standings.get().size > 0);
+        this.#changed.fire(undefined);
+      }),
+    );
+    setContext('hasInstalled', deps.standings.get().size > 0);
     this.#disposables.add(dimmedRows());
     this.#view = this.#disposables.add(
       window.createTreeView(views.servers, { treeDataProvider: this, showCollapseAll: true }),
@@ -42,11 +52,11 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
   }
 
   getTreeItem(node: ServerNode): TreeItem {
-    return toTreeItem(serverNodeView(node, this.#nodes.snapshot(node), l10n.t), node);
+    return toTreeItem(serverNodeView(node, this.#nodes.snapshot(node), l10n.t, this.#standing(node)), node);
   }
 
   resolveTreeItem(item: TreeItem, node: ServerNode): TreeItem {
-    item.tooltip = serverNodeTooltip(node, this.#nodes.snapshot(node), l10n.t);
+    item.tooltip = serverNodeTooltip(node, this.#nodes.snapshot(node), l10n.t, this.#standing(node));
     return item;
   }
 
@@ -66,6 +76,10 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  #standing(node: ServerNode): InstallStanding | undefined {
+    return node.kind === 'server' ? this.#deps.standings.get().get(node.serverId) : undefined;
   }
 
   #take(): ReturnType<ServerNodes['update']> {

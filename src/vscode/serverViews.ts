@@ -1,5 +1,6 @@
 import type { Tool } from '../core/connection.ts';
 import type { ServerSnapshot } from '../core/connections.ts';
+import type { InstallStanding } from '../core/installUpdates.ts';
 import { hasHiddenText } from '../core/util/text.ts';
 import { dotted, icon, type NodeView } from './nodeView.ts';
 import { forTooltip, forTree } from './plainText.ts';
@@ -7,11 +8,12 @@ import { shownLists, type ListKind, type ServerNode } from './serverNodes.ts';
 import { countText, hintsText, originOf, stateIcon, stateText } from './serverText.ts';
 import type { Translate } from './translate.ts';
 
-/** How a row of the Servers view looks; `snapshot` is the server it belongs to. */
+/** How a row of the Servers view looks; `snapshot` is the server it belongs to, `standing` where it was installed from. */
 export function serverNodeView(
   node: ServerNode,
   snapshot: ServerSnapshot | undefined,
   t: Translate,
+  standing?: InstallStanding,
 ): NodeView {
   const row = (label: string, view: Partial<NodeView>): NodeView => ({
     id: node.id,
@@ -35,7 +37,7 @@ export function serverNodeView(
       });
     case 'server':
       return snapshot
-        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t))
+        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t, standing))
         : row(node.serverId, { context: 'gone' });
     case 'list':
       return row(listLabel(node.list, t), {
@@ -74,6 +76,7 @@ export function serverNodeTooltip(
   node: ServerNode,
   snapshot: ServerSnapshot | undefined,
   t: Translate,
+  standing?: InstallStanding,
 ): string {
   switch (node.kind) {
     case 'problem': {
@@ -81,7 +84,7 @@ export function serverNodeTooltip(
       return lines(forTooltip(message), `${source.file}:${line}:${column}`);
     }
     case 'server':
-      return snapshot ? serverTooltip(snapshot, t) : '';
+      return snapshot ? lines(serverTooltip(snapshot, t), standing ? installText(standing, t) : '') : '';
     case 'list':
       return '';
     case 'note':
@@ -101,7 +104,11 @@ export function serverNodeTooltip(
   }
 }
 
-function serverRow(snapshot: ServerSnapshot, t: Translate): Partial<NodeView> {
+function serverRow(
+  snapshot: ServerSnapshot,
+  t: Translate,
+  standing: InstallStanding | undefined,
+): Partial<NodeView> {
   const { definition, state, offer } = snapshot;
   const canStart =
     state.kind === 'stopped' ||
@@ -113,6 +120,8 @@ function serverRow(snapshot: ServerSnapshot, t: Translate): Partial<NodeView> {
     state.kind === 'ready' && offer ? countText(offer, t) : undefined,
     definition.isDisabledInFile && canStart ? t('disabled in its file') : undefined,
     snapshot.isChanged ? t('changed') : undefined,
+    standing?.update.kind === 'update' ? t('update {0}', forTree(standing.update.to, 40)) : undefined,
+    standing?.update.kind === 'withdrawn' ? t('withdrawn by its publisher') : undefined,
     snapshot.sameName.length > 0 ? originOf(definition.source) : undefined,
   );
   return {
@@ -123,11 +132,13 @@ function serverRow(snapshot: ServerSnapshot, t: Translate): Partial<NodeView> {
       canStart ? 'can-start' : 'can-stop',
       snapshot.isChanged ? 'changed' : 'unchanged',
       snapshot.isAutostart ? 'autostart-on' : 'autostart-off',
+      ...(standing ? ['installed'] : []),
+      ...(standing && standing.record.previous.length > 0 ? ['can-roll-back'] : []),
     ].join(' '),
     children: shownLists(offer).length > 0 ? 'closed' : 'none',
     spoken: [
       forTree(definition.name),
-      state.kind === 'ready' ? stateText(state, t) : '',
+      state.kind === 'ready' || state.kind === 'stopped' ? stateText(state, t) : '',
       forTree(description),
     ]
       .filter((part) => part !== '')
@@ -149,6 +160,14 @@ function serverTooltip({ definition, state, isChanged, sameName }: ServerSnapsho
       : '',
     sameName.length > 0 ? t('Another source has a server of the same name.') : '',
   );
+}
+
+function installText({ record, update }: InstallStanding, t: Translate): string {
+  const installed = t('Installed: {0} {1}', forTree(record.name), forTree(record.version, 80));
+  if (update.kind === 'update') return lines(installed, t('Update: {0}', forTree(update.to, 80)));
+  if (update.kind === 'withdrawn')
+    return lines(installed, t('This version was withdrawn.'), forTooltip(update.message ?? '', 500));
+  return installed;
 }
 
 function toolRow(tool: Tool, isOff: boolean, t: Translate): Partial<NodeView> {

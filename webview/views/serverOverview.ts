@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { ServerView } from '../../src/core/dashboard.ts';
+import type { InstalledView, ServerView } from '../../src/core/dashboard.ts';
 import { isJsonObject, type Json } from '../../src/core/json.ts';
 import { button } from '../components/components.ts';
-import { code, foreign, foldedBlock, hiddenNote } from '../components/foreign.ts';
+import { code, foreign, foldedBlock, hiddenNote, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { badge, disclosure, facts, link, section } from '../components/parts.ts';
+import { badge, disclosure, facts, link, notice, section } from '../components/parts.ts';
 import { t } from '../strings.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { withEntry } from '../viewState.ts';
@@ -16,7 +16,7 @@ export function overviewTab(view: View, server: ServerView): TemplateResult {
   return html`<div class="scroll columns">
     <div>
       ${isUp ? identity(view, server) : nothing} ${isUp ? connection(view, server) : nothing}
-      ${launch(view, server)}
+      ${launch(view, server)} ${server.installed ? installation(view, server.id, server.installed) : nothing}
     </div>
     <div>
       ${isUp ? capabilities(view, server) : nothing} ${rootsOf(view, server)}
@@ -114,6 +114,43 @@ function launch(view: View, server: ServerView): TemplateResult {
     t('overview.launch'),
     html`${facts([...rows, [t('overview.file'), html`<span class="path">${where}</span>`]])}
       <p class="quiet small">${t('overview.masked')}</p>`,
+  );
+}
+
+function installation(view: View, serverId: string, installed: InstalledView): TemplateResult {
+  const { update, previous } = installed;
+  const open = (method: 'install.update' | 'install.rollBack' | 'install.uninstall') => () =>
+    view.act(method, { serverId });
+  const standing =
+    update.kind === 'update'
+      ? notice(
+          'info',
+          html`<span>${rich('installed.update', foreign(update.to))}</span
+            >${button(t('installed.reviewUpdate'), open('install.update'), { kind: 'primary', isDisabled: view.isBusy('install.update', { serverId }), testId: 'update' })}`,
+        )
+      : update.kind === 'withdrawn'
+        ? notice(
+            'bad',
+            html`${t('installed.withdrawn')} ${update.message ? foreign(update.message) : nothing}`,
+          )
+        : nothing;
+  return section(
+    t('installed.title'),
+    html`${standing}
+      ${facts([
+        [t('installed.entry'), html`<code>${foreign(installed.name)}</code>`],
+        [
+          t('installed.version'),
+          html`${foreign(installed.version)}
+          ${update.kind === 'current' || update.kind === 'unknown' ? html`<span class="quiet"> · ${t(`installed.${update.kind}`)}</span>` : nothing}
+          ${installed.isEdited ? badge(t('installed.edited'), { tone: 'warn' }) : nothing}`,
+        ],
+        [t('installed.from'), html`<span class="url">${foreign(installed.origin)}</span>`],
+      ])}
+      <div class="form-actions">
+        ${previous ? button(t('installed.rollBack', previous.text), open('install.rollBack'), { testId: 'roll-back' }) : nothing}
+        ${button(t('installed.uninstall'), open('install.uninstall'), { testId: 'uninstall' })}
+      </div>`,
   );
 }
 

@@ -7,7 +7,9 @@ import { notice } from '../components/parts.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { installPage } from './install.ts';
 import { jobsView } from './jobs.ts';
+import { registryView } from './registry.ts';
 import { requestsView } from './requests.ts';
 import { serverView } from './server.ts';
 import { serversView } from './servers.ts';
@@ -47,6 +49,10 @@ function page(view: View): TemplateResult {
       return jobsView(view, at.jobId);
     case 'requests':
       return requestsView(view, at.requestId);
+    case 'registry':
+      return registryView(view, at);
+    case 'install':
+      return installPage(view);
   }
 }
 
@@ -64,6 +70,7 @@ function navigation(view: View): TemplateResult {
     </button>`;
   return html`<nav class="nav" aria-label=${t('app.nav')}>
     ${item(t('nav.servers'), t('nav.servers'), { kind: 'servers' }, at.kind === 'servers' || at.kind === 'server', 0)}
+    ${item(t('nav.registry'), t('nav.registry'), { kind: 'registry', entry: undefined }, at.kind === 'registry', 0)}
     ${item(t('nav.jobs'), t('nav.jobsCount', jobs.open.length), { kind: 'jobs', jobId: undefined }, at.kind === 'jobs', jobs.open.length)}
     ${item(t('nav.requests'), t('nav.requestsCount', requests.length), { kind: 'requests', requestId: undefined }, at.kind === 'requests', requests.length)}
   </nav>`;

@@ -101,7 +101,7 @@ suite('choices', () => {
       [{ environmentVariables: [{ name: 'A', value: '${env:SECRET}' }] }, /\$\{env:SECRET\}/],
       [{ registryType: 'conda' }, /conda/],
     ] as const) {
-      made.versions = [packageEntry(change as never)];
+      made.versions = [packageEntry(change)];
       const id = await opened(made);
       assert.match(
         installView(made.flow)
