@@ -15,9 +15,7 @@ export const savedPage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('requests'), requestId: id.optional() }),
   z.object({
     kind: z.literal('registry'),
-    entry: z
-      .object({ registryId: id, name: id, version: id.optional(), compare: id.optional() })
-      .optional(),
+    entry: z.object({ registryId: id, name: id, version: id.optional(), compare: id.optional() }).optional(),
   }),
   z.object({ kind: z.literal('install') }),
 ]);
