@@ -68,7 +68,7 @@ export async function renew(
     deps.logger.warn(
       `${hostOf(serverUrl)} changed its authorization server from ${tokens.issuer} to ${issuer}`,
     );
-    return { record: { ...record, target }, need: { kind: 'changed', from: tokens.issuer, to: issuer } };
+    return { record, need: { kind: 'changed', from: tokens.issuer, to: issuer } };
   }
   const client = await knownClient({ serverUrl, settings, people: deps.people }, record, issuer);
   if (!client || (isPerson && client.clientId !== tokens?.clientId))
