@@ -21,7 +21,9 @@ for (const [what, interrupt] of [
         'Review after': '20',
       });
       // The task extension has no progress of its own: what a task says of itself is in its message.
-      await jobRow(workbench, 'run_backtest', 'running').filter({ hasText: /of 30 months/ }).waitFor();
+      await jobRow(workbench, 'run_backtest', 'running')
+        .filter({ hasText: /of 30 months/ })
+        .waitFor();
 
       await interrupt(workbench);
       await workbench.openContainer('MCP Switchboard');
@@ -85,7 +87,10 @@ test('an export asks half-way by a form, then for a confirmation on a page, and 
     assert.match(address ?? '', /http:\/\/127\.0\.0\.1:\d+\/confirm\//);
     const opened = workbench.page.context().waitForEvent('page');
     await form.getByRole('button', { name: 'Open in browser' }).click();
-    await workbench.modal().getByText(address ?? '').waitFor();
+    await workbench
+      .modal()
+      .getByText(address ?? '')
+      .waitFor();
     await workbench.answerModal('Open');
     const page = await opened;
     await page.getByRole('button', { name: 'Confirm' }).click();
