@@ -1,11 +1,11 @@
 // `npm run demo`: a real VS Code with the extension, on a workspace with four real servers. demo.ts [--desktop]
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
+import { registrySettings, startDemoRegistry, startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
 import { packageExtension } from './package.ts';
 import { interrupted, startGroup, stopGroup } from './processes.ts';
 import { createProfile, installVsix, startServer } from './vscode/server.ts';
@@ -16,21 +16,35 @@ interface Editor {
   stop(): Promise<void>;
 }
 
-async function openInBrowser(work: string, folder: string, vsix: string): Promise<Editor> {
+async function openInBrowser(
+  work: string,
+  folder: string,
+  vsix: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<Editor> {
   const profile = createProfile(work);
   await installVsix(profile, vsix);
-  const server = await startServer(profile);
+  const server = await startServer(profile, { settings });
   process.stdout.write(`
 MCP Switchboard is ready. Open this address in a browser:
 
   ${server.url(folder)}
 
-Click the switchboard icon in the activity bar, then start a server. Ctrl-C stops everything.
+Click the switchboard icon in the activity bar, then start a server, or browse the registry (1,100 real servers, from this
+machine). Ctrl-C stops everything.
 `);
   return server;
 }
 
-function openOnDesktop(work: string, folder: string, vsix: string): Editor {
+function openOnDesktop(
+  work: string,
+  folder: string,
+  vsix: string,
+  settings: Readonly<Record<string, unknown>>,
+): Editor {
+  const user = path.join(work, 'user-data/User');
+  mkdirSync(user, { recursive: true });
+  writeFileSync(path.join(user, 'settings.json'), JSON.stringify(settings, undefined, 2));
   const code = process.env['VSCODE_EXECUTABLE'] ?? 'code';
   const places = [
     `--user-data-dir=${path.join(work, 'user-data')}`,
@@ -58,11 +72,14 @@ async function main(): Promise<void> {
   try {
     const nightly = await startNightly(path.join(work, 'nightly'));
     closing.unshift(() => nightly.stop());
+    const registry = await startDemoRegistry();
+    closing.unshift(() => registry.stop());
+    const settings = registrySettings(registry.url);
     const folder = path.join(work, 'lantern');
     writeDemoWorkspace(folder, nightly.url);
     const editor = values.desktop
-      ? openOnDesktop(work, folder, vsix)
-      : await openInBrowser(work, folder, vsix);
+      ? openOnDesktop(work, folder, vsix, settings)
+      : await openInBrowser(work, folder, vsix, settings);
     closing.unshift(() => editor.stop());
     await Promise.race([stop, editor.ended]);
     process.stdout.write('\nStopping …\n');

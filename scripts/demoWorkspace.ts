@@ -13,18 +13,30 @@ export interface Nightly {
 /** Starts our demo server "nightly" on a free port, its state in `stateDir`. */
 export async function startNightly(stateDir: string, args: readonly string[] = []): Promise<Nightly> {
   mkdirSync(stateDir, { recursive: true });
-  const child = startGroup(process.execPath, ['demo/nightly/http.ts', '--state', stateDir, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return start('nightly', ['demo/nightly/http.ts', '--state', stateDir, ...args]);
+}
+
+/** Starts the demo registry with its real servers on a free port. */
+export async function startDemoRegistry(): Promise<Nightly> {
+  return start('registry', ['demo/registry/server.ts']);
+}
+
+/** The user's setting under which a registry of this machine is the only one. */
+export function registrySettings(url: string): Readonly<Record<string, unknown>> {
+  return { 'mcpSwitchboard.registries': [{ name: 'Demo Registry', url, enabled: true }] };
+}
+
+async function start(name: string, args: readonly string[]): Promise<Nightly> {
+  const child = startGroup(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   const listening = new Promise<string | undefined>((resolve) => {
     lines.on('line', (line) => {
-      const url = /https?:\/\/\S+/.exec(line)?.[0];
+      const url = /https?:\/\/[^\s"]+/.exec(line)?.[0];
       if (url) resolve(url);
     });
   });
   const url = await Promise.race([listening, once(child, 'exit').then(() => undefined)]);
-  if (!url) throw new Error('the demo server nightly did not start');
+  if (!url) throw new Error(`the demo server ${name} did not start`);
   return { url, stop: () => stopGroup(child) };
 }
 
