@@ -13,13 +13,13 @@ import type { Installer } from './core/installer.ts';
 import type { InstallBundles } from './core/installPorts.ts';
 import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
-import type { Clock } from './core/ports.ts';
 import { ServerRoots } from './core/roots.ts';
 import { SamplingUse } from './core/samplingUse.ts';
 import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { AppError } from './core/util/errors.ts';
 import { Store, type Readable } from './core/util/store.ts';
+import { within } from './core/util/within.ts';
 import { resolveLaunch } from './core/variables.ts';
 import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
@@ -405,15 +405,4 @@ export function createApp(context: ExtensionContext): App {
       await host.dispose();
     },
   };
-}
-
-/** Resolves when the work is done, or after `ms`. */
-function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(ms, resolve);
-    void work.then(() => {
-      timer.dispose();
-      resolve();
-    });
-  });
 }

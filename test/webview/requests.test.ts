@@ -125,6 +125,28 @@ suite('a question', () => {
     );
   });
 
+  test('gives the host what is typed, but no secret, and takes it back after a reload of the window', async () => {
+    const secret = { type: 'string', title: 'API key' };
+    const asking = question('q', { ...schema, properties: { ...schema.properties, apiKey: secret } });
+    const host = hostWith(asking);
+    await bed.with(host, async ({ page }) => {
+      await textbox(page, '/apiKey').fill('hunter2');
+      await textbox(page, '/owner').fill('half@exam');
+      const { requestId, draft } = await host.heard('request.keepDraft');
+      assert.equal(requestId, 'q');
+      assert.deepEqual(draft.value, { rows: 10, owner: 'half@exam' });
+      assert.doesNotMatch(JSON.stringify(draft), /hunter2/);
+    });
+    const after = hostWith({ ...asking, id: 'another' });
+    const kept = { value: { owner: 'half@exam' }, texts: {}, branches: {}, json: undefined };
+    after.state = { ...after.state, draft: () => kept };
+    await bed.with(after, async ({ page }) => {
+      await page.locator('.field[data-path="/owner"]').waitFor();
+      assert.equal(await textbox(page, '/owner').inputValue(), 'half@exam');
+      assert.equal(await textbox(page, '/apiKey').inputValue(), '');
+    });
+  });
+
   test('keeps the answer when the host could not take it', async () => {
     const host = hostWith(question('q', { type: 'object', properties: { a: { type: 'string' } } }));
     host.answers['request.answer'] = () => Promise.reject(new Error('no longer open'));

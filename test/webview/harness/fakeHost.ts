@@ -14,18 +14,19 @@ import {
 import { busyDay, results } from './busyDay.ts';
 import { now } from './fixtures.ts';
 
-type State = Pick<
-  DashboardSources,
-  | 'servers'
-  | 'openJobs'
-  | 'finishedJobs'
-  | 'requests'
-  | 'frames'
-  | 'lastArguments'
-  | 'install'
-  | 'standing'
-  | 'registry'
->;
+type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
+  Pick<
+    DashboardSources,
+    | 'servers'
+    | 'openJobs'
+    | 'finishedJobs'
+    | 'requests'
+    | 'frames'
+    | 'lastArguments'
+    | 'install'
+    | 'standing'
+    | 'registry'
+  >;
 
 /** One intent as the webview sent it. */
 export interface Received {
