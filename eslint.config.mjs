@@ -146,7 +146,7 @@ const notInCore = [
 const syntax = (...rest) => ['error', noDefaultExport, ...rest];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'out/', '.tools/', 'node_modules/', 'test/fixtures/workspace/']),
+  globalIgnores(['dist/', 'out/', '.tools/', 'node_modules/', 'test/fixtures/workspace/', 'test/host/model/']),
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
