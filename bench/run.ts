@@ -1,11 +1,19 @@
 import { cpus } from 'node:os';
+import { benchActivation } from './activation.ts';
 import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
 import { benchJobs } from './jobs.ts';
+import { benchTree } from './tree.ts';
 import type { Comparison } from './stats.ts';
 
-const suites = { calls: benchCalls, connect: benchConnect, jobs: benchJobs } as const;
+const suites = {
+  calls: benchCalls,
+  connect: benchConnect,
+  jobs: benchJobs,
+  tree: benchTree,
+  activation: benchActivation,
+} as const;
 
 /** `npm run bench [-- --json] [NAME…]`: every figure is a ratio within this run; the machine is named because it matters. */
 const args = process.argv.slice(2);

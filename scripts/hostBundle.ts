@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './processes.ts';
+import { addExtension } from './vscode/extensions.ts';
 
 /** The bundle of test/host whose `run()` the extension host calls. */
 export const hostSuite = path.join(root, 'out/host/suite.cjs');
@@ -20,18 +21,11 @@ export function hostEnvironment(only: readonly string[]): Record<string, string>
   };
 }
 
-/** Installs the language model of the tests, an extension of its own, into a fresh extensions folder. */
+/** Installs the language model of the tests, an extension of its own. */
 export function addTestModel(extensions: string): void {
-  const relativeLocation = 'switchboard-test.switchboard-test-model-1.0.0';
-  const location = path.join(extensions, relativeLocation);
-  cpSync(path.join(root, 'test/host/model'), location, { recursive: true });
-  const installed = {
-    identifier: { id: 'switchboard-test.switchboard-test-model' },
-    version: '1.0.0',
-    location: { $mid: 1, path: location, scheme: 'file' },
-    relativeLocation,
-  };
-  writeFileSync(path.join(extensions, 'extensions.json'), JSON.stringify([installed]));
+  addExtension(extensions, 'switchboard-test.switchboard-test-model', (location) =>
+    cpSync(path.join(root, 'test/host/model'), location, { recursive: true }),
+  );
 }
 
 /** Creates the workspace of the suite in `folder`, a copy of test/host/workspace. */

@@ -11,6 +11,7 @@ import {
   extensionLogs,
   installVsix,
   startServer,
+  type Profile,
   type VsCodeServer,
 } from '../../../scripts/vscode/server.ts';
 
@@ -28,6 +29,8 @@ export interface WorkbenchOptions {
   readonly workspaceTrust?: boolean;
   /** Another VSIX than the one of this repository. */
   readonly vsix?: string;
+  /** Adds to the installation, once the VSIX is in it. */
+  readonly install?: (profile: Profile) => void;
 }
 
 const themes = {
@@ -86,6 +89,7 @@ export class Workbench {
     writeFiles(folder, options.files);
     writeFiles(profile.home, options.home);
     await installVsix(profile, options.vsix ?? vsixPath());
+    options.install?.(profile);
     const server = await startServer(profile, options);
     const browser = await launchBrowser();
     try {
