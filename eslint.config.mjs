@@ -146,7 +146,14 @@ const notInCore = [
 const syntax = (...rest) => ['error', noDefaultExport, ...rest];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'out/', '.tools/', 'node_modules/', 'test/fixtures/workspace/', 'test/host/model/']),
+  globalIgnores([
+    'dist/',
+    'out/',
+    '.tools/',
+    'node_modules/',
+    'test/fixtures/workspace/',
+    'test/host/model/',
+  ]),
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
