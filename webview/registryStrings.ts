@@ -193,5 +193,5 @@ export const registryStrings = {
   'compare.dangersAdded': 'New dangers',
   'compare.dangersRemoved': 'No longer',
   'compare.plan': 'Could be installed before: {0}; now: {1}',
-  'time.now': 'just now',
+  'time.now': 'a moment ago',
 } as const;
