@@ -2,6 +2,7 @@ import type { Danger } from './installDangers.ts';
 import { InputBook, resolveInput, splitBraces, type Question, type ResolvedInput } from './installInputs.ts';
 import { envNameProblem } from './installNames.ts';
 import { literalOf, type ArgumentPart, type NamedPart } from './installTemplate.ts';
+import type { UnpackedBundle } from './mcpbPlan.ts';
 import type { EntryInput, NamedInput } from './registry.ts';
 
 /** Something that was changed or guessed and that a human should look at before installing. */
@@ -46,6 +47,8 @@ export interface PlanOptions {
   readonly platform?: Platform;
   /** The folder in which cargo puts programs. */
   readonly cargoBin?: string;
+  /** The content of the bundle, once it was fetched and has the hash of the entry. */
+  readonly bundle?: UnpackedBundle;
 }
 
 /** An operating system and processor, in Node's words. */

@@ -24,7 +24,15 @@ export function planBundleDownload(
     );
     return undefined;
   }
-  draft.check('hash', 'unknown', 'the file is compared with the SHA-256 of the entry after the download');
+  const { bundle } = draft.options;
+  if (bundle === undefined)
+    draft.check('hash', 'unknown', 'the file is compared with the SHA-256 of the entry after the download');
+  else
+    draft.check(
+      'hash',
+      'pass',
+      `the file has the SHA-256 of the entry${bundle.isSigned ? '; it also carries a signature, which nobody judged' : ''}`,
+    );
   if (URL.canParse(identifier)) {
     const { host, pathname } = new URL(identifier);
     const isRelease = /^(?:github\.com|(?:.+\.)?gitlab\.com)$/.test(host);

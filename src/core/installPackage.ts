@@ -4,6 +4,7 @@ import { planNpm } from './installNpm.ts';
 import { planOci } from './installOci.ts';
 import { planCargo, planGo, planNuget } from './installOthers.ts';
 import type { Need } from './installPlan.ts';
+import { planUnpacked } from './mcpbPlan.ts';
 import { planPypi } from './installPypi.ts';
 import { isOwnAddress, packageAddress, planRemote, withExamples } from './installRemote.ts';
 import type { LaunchTemplate } from './installTemplate.ts';
@@ -76,8 +77,12 @@ function planProgram(
       const { launch, prepare } = planCargo(draft, entryPackage);
       return { ...pinned(launch), needs: [...pinned(launch).needs, 'prepare'], prepare };
     }
-    case 'mcpb':
-      return { launch: undefined, needs: ['download'], download: planBundleDownload(draft, entryPackage) };
+    case 'mcpb': {
+      const download = planBundleDownload(draft, entryPackage);
+      const { bundle } = draft.options;
+      if (bundle === undefined) return { launch: undefined, needs: ['download'], download };
+      return { launch: planUnpacked(draft, entryPackage, bundle), needs: [], download };
+    }
     default:
       draft.refuseIf(
         `packages of the kind ${JSON.stringify(entryPackage.registryType)} are not known, so nothing can be installed from them`,
