@@ -1,4 +1,4 @@
-import { createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
+import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createRegistries } from './appRegistry.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,6 @@ import { createDashboardState } from './core/dashboardState.ts';
 import { RequestDrafts } from './core/drafts.ts';
 import { InstalledServers } from './core/installedServers.ts';
 import type { Installer } from './core/installer.ts';
-import type { InstallBundles } from './core/installPorts.ts';
 import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
 import { ServerRoots } from './core/roots.ts';
@@ -121,12 +120,7 @@ export function createApp(context: ExtensionContext): App {
     ...{ clock, logger, memory, dialogs },
   });
   const { catalog } = registries.service;
-  const bundles: InstallBundles = {
-    prepare: async () => {
-      throw new AppError('unsupported', 'bundles cannot be unpacked yet');
-    },
-    remove: async () => {},
-  };
+  const bundles = createInstallBundles(context.globalStorageUri.fsPath, context.extension, clock, logger);
   const host = createHost({
     stateDir: context.globalStorageUri.fsPath,
     version: (context.extension.packageJSON as { readonly version: string }).version,

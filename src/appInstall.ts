@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
 import type { Consents } from './core/consent.ts';
 import type { Page } from './core/dashboard.ts';
@@ -8,16 +9,18 @@ import { Installer } from './core/installer.ts';
 import type { InstallBundles, InstallCatalog, InstallPorts } from './core/installPorts.ts';
 import { InstallUpdates } from './core/installUpdates.ts';
 import type { Inputs } from './core/inputs.ts';
-import type { Logger } from './core/ports.ts';
+import type { Clock, Logger } from './core/ports.ts';
 import type { ServerDefinition } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import type { Readable } from './core/util/store.ts';
 import { AuthFetch } from './node/authFetch.ts';
 import type { ConfigFiles } from './node/configFiles.ts';
+import { GuardedFetch } from './node/guardedFetch.ts';
 import type { Host } from './node/host.ts';
 import { createEntryDocuments } from './node/installDocument.ts';
 import { createInstallFiles } from './node/installFiles.ts';
 import { findMachine } from './node/installRuntimes.ts';
+import { createBundles } from './node/mcpb.ts';
 import { runCommand } from './vscode/commands.ts';
 import type { Settings } from './vscode/config.ts';
 import type { Dialogs } from './vscode/dialogs.ts';
@@ -49,6 +52,23 @@ export interface InstallParts {
   readonly show: (page: Page) => void;
   readonly navigate: (page: Page) => void;
   readonly openFile: (file: string, line: number) => Promise<void>;
+}
+
+/** Bundles, unpacked in the extension's own storage. */
+export function createInstallBundles(
+  stateDir: string,
+  extension: { readonly packageJSON: unknown },
+  clock: Clock,
+  logger: Logger,
+): InstallBundles {
+  const { version } = extension.packageJSON as { readonly version: string };
+  return createBundles({
+    folder: join(stateDir, 'bundles'),
+    fetch: new GuardedFetch({ clock, version }),
+    home: homedir(),
+    newId: randomUUID,
+    ...{ clock, logger },
+  });
 }
 
 /** The ports of installing over this machine's files, secrets and registries. */
