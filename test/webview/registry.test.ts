@@ -206,7 +206,7 @@ suite('the registry list', () => {
       );
       await search(page).pressSequentially('postgres mcp server');
       await page.getByText('24,981 servers').waitFor();
-      const spent = (await page.evaluate('window.spent')) as readonly number[];
+      const spent = await page.evaluate<readonly number[]>('window.spent');
       const sorted = spent.toSorted((a, b) => a - b);
       t.diagnostic(
         `list redrawn after an answer: median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms of ${sorted.length}`,
