@@ -184,7 +184,7 @@ suite('the registry list', () => {
     });
   });
 
-  test('redraws within a frame when a keystroke changes 25,000 results', async (t) => {
+  test('draws only the rows in sight while a keystroke changes 25,000 results', async (t) => {
     const host = registry.host();
     const item = (await askOnce(host)).items[0]!;
     host.answers['registry.search'] = async ({ text, offset, limit }) => ({
@@ -201,15 +201,16 @@ suite('the registry list', () => {
     });
     await bed.with(host, async ({ page }) => {
       await page.getByText('25,000 servers').waitFor();
+      // The dashboard draws in a microtask: with the layout after it, that is what a keystroke costs.
       await page.evaluate(
-        `window.spent = []; window.addEventListener('message', ({ data }) => { if (data.kind !== 'reply') return; const from = performance.now(); setTimeout(() => { document.body.offsetHeight; window.spent.push(performance.now() - from); }); }, { capture: true });`,
+        `window.spent = []; const queue = window.queueMicrotask.bind(window); window.queueMicrotask = (draw) => queue(() => { const from = performance.now(); draw(); document.body.offsetHeight; window.spent.push(performance.now() - from); });`,
       );
       await search(page).pressSequentially('postgres mcp server');
       await page.getByText('24,981 servers').waitFor();
       const spent = await page.evaluate<readonly number[]>('window.spent');
       const sorted = spent.toSorted((a, b) => a - b);
       t.diagnostic(
-        `list redrawn after an answer: median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms of ${sorted.length}`,
+        `list redrawn: median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms of ${sorted.length}`,
       );
       assert.ok((await grid(page).getByRole('row').count()) < 40, 'only the rows in sight are drawn');
     });
