@@ -93,6 +93,7 @@ test('an export asks half-way by a form, then for a confirmation on a page, and 
       .waitFor();
     await workbench.answerModal('Open');
     const page = await opened;
+    await page.goto(address ?? ''); // this browser has no tunnel to the ports of the remote machine
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.getByRole('heading', { name: 'Confirmed' }).waitFor();
     await page.close();

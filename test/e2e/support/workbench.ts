@@ -292,7 +292,8 @@ export class Workbench {
       .getByRole('button', { name: 'Trust', exact: true })
       .click();
     await this.page.locator('.workspace-trust-editor').getByText('You trust this folder').waitFor();
-    await this.page.keyboard.press('Control+F4');
+    await this.runCommand('View: Close Modal Editor');
+    await this.page.locator('.workspace-trust-editor').waitFor({ state: 'hidden' });
   }
 
   /** Changes the colour theme and waits until it shows. */

@@ -1,0 +1,17 @@
+import test from 'node:test';
+import { connectEverything } from './support/steps.ts';
+import { withWorkbench } from './support/workbench.ts';
+import { writeWorkspace } from './workspaces.ts';
+
+test('a restricted workspace starts none of its servers, and can once it is trusted', () =>
+  withWorkbench({ prepare: (folder) => writeWorkspace(folder), workspaceTrust: true }, async (workbench) => {
+    await workbench.openContainer('MCP Switchboard');
+    const server = workbench.row(/^everything, blocked: .*trust/i);
+    await server.waitFor();
+    await workbench.row(/^nightly, blocked/).waitFor();
+    await workbench.screenshot('restricted');
+
+    await workbench.trustWorkspace();
+    await server.waitFor({ state: 'detached' });
+    await connectEverything(workbench);
+  }));
