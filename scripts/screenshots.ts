@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Workbench } from '../test/e2e/support/workbench.ts';
-import { startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
+import { registrySettings, startDemoRegistry, startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
 import { packageExtension } from './package.ts';
 import { root } from './processes.ts';
 
@@ -47,14 +47,37 @@ async function take(workbench: Workbench): Promise<void> {
     .webview()
     .getByRole('heading', { name: /backtest/ })
     .waitFor();
+  await workbench
+    .webview()
+    .getByText(/\(4 of 6 months\)/)
+    .first()
+    .waitFor({ timeout: 60_000 });
   await workbench.screenshot('jobs-dark', images);
+
+  await workbench.runCommand('MCP Switchboard: Browse Registry');
+  const page = workbench.webview();
+  await page.getByRole('textbox', { name: /^Search by name/ }).fill('context7');
+  await page.getByRole('grid').getByText('io.github.upstash/context7').click();
+  await page.getByTestId('entry').getByText('npx -y @upstash/context7-mcp@1.0.31').waitFor();
+  await workbench.screenshot('registry-dark', images);
+
+  await workbench.setTheme('light');
+  await page.getByTestId('install').click();
+  await page.getByRole('radio', { name: /\.vscode\/mcp\.json/ }).check();
+  await page.getByTestId('review').click();
+  await page.getByTestId('install-review').waitFor();
+  await workbench.screenshot('install-light', images);
 }
 
 packageExtension();
 const work = mkdtempSync(path.join(tmpdir(), 'switchboard-pictures-'));
-const nightly = await startNightly(path.join(work, 'nightly'));
+const nightly = await startNightly(path.join(work, 'nightly'), ['--speed', '8']);
+const registry = await startDemoRegistry();
 try {
-  const workbench = await Workbench.start({ prepare: (folder) => writeDemoWorkspace(folder, nightly.url) });
+  const workbench = await Workbench.start({
+    prepare: (folder) => writeDemoWorkspace(folder, nightly.url),
+    settings: registrySettings(registry.url),
+  });
   try {
     await take(workbench);
   } catch (error) {
@@ -64,6 +87,7 @@ try {
     await workbench.dispose();
   }
 } finally {
+  await registry.stop();
   await nightly.stop();
   rmSync(work, { recursive: true, force: true, maxRetries: 5 });
 }
