@@ -10,7 +10,7 @@ import type { RegistryIndex } from '../src/core/registryIndex.ts';
 import { schemaAdvice } from '../src/core/registrySchema.ts';
 import { RegistrySync } from '../src/core/registrySync.ts';
 import type { RegistryEntry, RegistrySource } from '../src/core/registry.ts';
-import { shown } from '../src/core/shown.ts';
+import { shown, shownIfAny } from '../src/core/shown.ts';
 import { toDisposable } from '../src/core/util/disposables.ts';
 import { AppError } from '../src/core/util/errors.ts';
 import { openRegistryDatabase } from '../src/node/registryDatabase.ts';
@@ -67,7 +67,8 @@ export async function planCommand(argv: readonly string[]): Promise<CommandOutpu
   const choice = choiceOf(entry, values, options);
   if (choice === undefined) {
     const reasons = ['the entry has neither a package nor a remote: there is nothing to install'];
-    return { kind: 'json', value: { kind: 'refused', reasons, ...aboutEntry(entry) } };
+    const { server, checks } = planInstall(entry, { kind: 'package', index: 0 }, options);
+    return { kind: 'json', value: { kind: 'refused', server, reasons, checks, ...aboutEntry(entry) } };
   }
   if (values.compare !== undefined) {
     return { kind: 'json', value: compareEntries(entry, readEntry(values.compare), choice, options) };
@@ -162,7 +163,7 @@ async function sync(
   mirror: boolean,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const ports = { client, index, clock: lastingClock, logger: stderrLogger, owner: `host-${process.pid}` };
+  const ports = { client, index, clock: lastingClock, logger: stderrLogger, owner: `pid-${process.pid}` };
   const synchronising = new RegistrySync(ports);
   const resumed = index.record(source.id)?.cursor !== undefined && !mirror;
   const watch = synchronising.state(source.id).subscribe((state) => {
@@ -172,6 +173,8 @@ async function sync(
   const state = await synchronising.sync(source, signal, { mirror });
   watch.dispose();
   if (state.kind === 'failed') throw state.error;
+  if (state.kind === 'elsewhere')
+    throw new AppError('conflict', `${source.label}: another process is bringing this copy up to date`);
   const record = index.record(source.id);
   return {
     registry: source.url,
@@ -206,11 +209,8 @@ async function show(
 }
 
 function entryPage(entry: RegistryEntry, versions: readonly RegistryEntry[]): object {
-  const { raw, name, title, description, ...rest } = entry;
+  const { raw, name: _name, title: _title, description: _text, ...rest } = entry; // in `texts`, made visible
   return {
-    name: shown(name),
-    title: title === undefined ? undefined : shown(title),
-    description: shown(description),
     ...rest,
     ...aboutEntry(entry),
     versions: versions.map((item) => ({
@@ -237,7 +237,9 @@ function completed(plan: InstallPlan, answers: string, options: PlanOptions): ob
 
 function aboutEntry(entry: RegistryEntry): object {
   const schema = schemaAdvice(entry, entrySchemas, createSchemaValidator());
-  return { schema, problems: entry.problems, status: entry.status };
+  const { name, title, description, problems, status, icons } = entry;
+  const texts = { name: shown(name), title: shownIfAny(title), description: shown(description) };
+  return { texts, schema, problems, status, icons };
 }
 
 function offer({ choice, plan }: InstallCandidate): object {

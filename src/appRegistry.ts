@@ -44,7 +44,7 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
     installed,
     clock,
     logger,
-    owner: randomUUID(),
+    owner: `pid-${process.pid}-${randomUUID()}`,
   });
   return {
     service,

@@ -100,7 +100,7 @@ export interface RegistryIndex {
    * that saw everything (`removeUnseen`), so are the versions that it did not see.
    */
   savePage(record: SyncRecord, page: RegistryPage, options?: { readonly removeUnseen: boolean }): SavedPage;
-  /** Reserves the registry for one synchronisation; false while another window beats. */
+  /** Reserves the registry for one synchronisation; false while another window beats. An owner `pid-N…` stops beating with its process. */
   claim(registryId: string, owner: string, now: number): boolean;
   release(registryId: string, owner: string): void;
   /** Removes everything of a registry. */

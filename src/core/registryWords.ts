@@ -98,17 +98,25 @@ export function prefixDistance(typed: string, word: string, max: number): number
   return Math.min(Math.min(...previous), max + 1);
 }
 
+/** A word that was perhaps meant. */
+export interface NearWord {
+  readonly word: string;
+  /** By typing errors between both, then by typed letters that it does not have: lower is nearer. */
+  readonly cost: number;
+}
+
 /** Words to look for instead of `typed`, best first: few edits, the same first letter, similar length. */
 export function nearestWords(
   typed: string,
   vocabulary: readonly string[],
   masks: Int32Array,
   limit: number,
-): readonly string[] {
+): readonly NearWord[] {
   const max = toleranceFor(typed.length);
   if (max === 0) return [];
   const mask = letterMask(typed);
-  const found: { word: string; score: number }[] = [];
+  const letters = [...new Set(typed)];
+  const found: (NearWord & { readonly score: number })[] = [];
   for (let index = 0; index < vocabulary.length; index++) {
     // A letter of `typed` that the word does not have needs an edit; one edit can explain two when neighbours are swapped.
     if (bitCount(mask & ~(masks[index] ?? 0)) > max) continue;
@@ -116,14 +124,13 @@ export function nearestWords(
     if (word.length < typed.length - max) continue;
     const distance = prefixDistance(typed, word, max);
     if (distance > max) continue;
-    const score =
-      distance * 10 + (word[0] === typed[0] ? 0 : 4) + Math.min(5, Math.abs(word.length - typed.length));
-    found.push({ word, score });
+    const start = word.slice(0, typed.length + max);
+    const missing = letters.filter((letter) => !start.includes(letter)).length;
+    const cost = distance * 10 + missing * 3;
+    const score = cost + (word[0] === typed[0] ? 0 : 4) + Math.min(5, Math.abs(word.length - typed.length));
+    found.push({ word, cost, score });
   }
-  return found
-    .sort((a, b) => a.score - b.score || (a.word < b.word ? -1 : 1))
-    .slice(0, limit)
-    .map(({ word }) => word);
+  return found.sort((a, b) => a.score - b.score || (a.word < b.word ? -1 : 1)).slice(0, limit);
 }
 
 function bitCount(value: number): number {

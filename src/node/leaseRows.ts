@@ -23,7 +23,8 @@ export function createLeases(db: Database, owner: string, pid: number, now: () =
   };
 }
 
-function isProcessAlive(pid: number): boolean {
+/** True while a process of this machine has that number. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -9,6 +9,7 @@ import { isBadEntry, parseEntry } from '../core/registryParse.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Database } from './database.ts';
 import { RegistryColumns } from './registryColumns.ts';
+import { isProcessAlive } from './leaseRows.ts';
 import { maxRegistries } from './registryFlags.ts';
 import { RegistrySearch } from './registrySearch.ts';
 import { readRow, RegistryServers } from './registryServers.ts';
@@ -109,12 +110,12 @@ class RegistryRows implements RegistryIndex {
   claim(registryId: string, owner: string, now: number): boolean {
     return this.#db.transaction(() => {
       this.#numberOf(registryId);
-      const claimed = this.#db
-        .sql(
-          'UPDATE registries SET owner = ?, beat_at = ? WHERE id = ? AND (owner IS NULL OR owner = ? OR beat_at < ? OR beat_at > ?)',
-        )
-        .run(owner, now, registryId, owner, now - leaseMs, now + leaseMs);
-      return claimed.changes > 0;
+      const row = this.#db.sql('SELECT owner, beat_at FROM registries WHERE id = ?').get(registryId);
+      const other = typeof row?.['owner'] === 'string' && row['owner'] !== owner ? row['owner'] : undefined;
+      const isBeating = Math.abs(now - Number(row?.['beat_at'] ?? 0)) <= leaseMs;
+      if (other !== undefined && isBeating && !isGone(other)) return false;
+      this.#db.sql('UPDATE registries SET owner = ?, beat_at = ? WHERE id = ?').run(owner, now, registryId);
+      return true;
     });
   }
 
@@ -333,6 +334,12 @@ class RegistryRows implements RegistryIndex {
     if (latest && entry) this.#servers.put(registryId, number, entry, latest.digest, known);
     else if (known) this.#servers.remove(known.id);
   }
+}
+
+/** True when an owner names its process (`pid-N…`) and that is no more: nobody has to wait for its lease. */
+function isGone(owner: string): boolean {
+  const pid = /^pid-(\d+)(?:-|$)/.exec(owner)?.[1];
+  return pid !== undefined && !isProcessAlive(Number(pid));
 }
 
 function readRecord(body: string): SyncRecord | undefined {

@@ -1,5 +1,5 @@
 import type { RegistryQuery, RegistryResult, RegistryRow } from '../core/registryIndex.ts';
-import { keyOf, letterMask, nearestWords, queryWords } from '../core/registryWords.ts';
+import { keyOf, letterMask, nearestWords, queryWords, type NearWord } from '../core/registryWords.ts';
 import type { Database } from './database.ts';
 import { readIds, type RegistryColumns } from './registryColumns.ts';
 import { flagTest } from './registryFlags.ts';
@@ -58,14 +58,16 @@ export class RegistrySearch {
       const wider = near.corrections.length === 0 ? hits : this.#match(near.expression).filter(fits);
       if (wider.length > hits.length) {
         ({ corrections } = near);
-        // What was typed comes before what was guessed.
-        const first = new Set(hits);
-        const ranked = this.#rank(
-          wider.filter((id) => !first.has(id)),
-          near.expression,
-          words,
-          query,
-        );
+        // What was typed comes before what was guessed, and the best guess before the others.
+        const seen = new Set(hits);
+        const ranked: number[] = [];
+        for (const expression of new Set([near.best, near.expression])) {
+          const found = expression === near.expression ? wider : this.#match(expression).filter(fits);
+          const more = found.filter((id) => !seen.has(id));
+          more.forEach((id) => seen.add(id));
+          const meant = { ...query, text: near.words.join(' ') };
+          if (more.length > 0) ranked.push(...this.#rank(more, expression, near.words, meant));
+        }
         return this.#result([...hits, ...ranked], query, corrections, false, wider.length);
       }
       if (hits.length === 0) {
@@ -201,26 +203,45 @@ export class RegistrySearch {
   /** Replaces words that next to nothing has by near ones. */
   #correct(words: readonly string[]): {
     readonly expression: string;
+    /** With the nearest words only. */
+    readonly best: string;
+    /** The typed words, each replaced by the nearest one. */
+    readonly words: readonly string[];
     readonly corrections: RegistryResult['corrections'];
   } {
     const corrections: { from: string; to: readonly string[] }[] = [];
+    const nearest: string[] = [];
+    const meant: string[] = [];
     const groups = words.map((word) => {
       const own = startsWith(word);
       const row = this.#db
         .sql('SELECT count(*) AS n FROM (SELECT 1 FROM servers_text WHERE servers_text MATCH ? LIMIT ?)')
         .get(own, fewHits);
-      if (Number(row?.['n'] ?? 0) >= fewHits || word.length < 3) return own;
+      const kept = () => {
+        nearest.push(own);
+        meant.push(word);
+        return own;
+      };
+      if (Number(row?.['n'] ?? 0) >= fewHits || word.length < 3) return kept();
       const { list, masks } = this.#vocabularyNow();
       // The letters inside another word are a better guess than other letters.
       const inside = list.filter((other) => other.includes(word) && !other.startsWith(word));
-      const to = shortest(inside.length > 0 ? inside : nearestWords(word, list, masks, 12)).filter(
-        (other) => other !== word,
-      );
-      if (to.length === 0) return own;
-      corrections.push({ from: word, to });
-      return `(${[own, ...to.map(startsWith)].join(' OR ')})`;
+      const near =
+        inside.length > 0
+          ? inside.map((other) => ({ word: other, cost: 1 }))
+          : nearestWords(word, list, masks, 12);
+      const to = shortest(near.filter((other) => other.word !== word));
+      const [first] = to;
+      if (first === undefined) return kept();
+      corrections.push({ from: word, to: to.map((other) => other.word) });
+      const anyOf = (others: readonly NearWord[]) =>
+        `(${[own, ...others.map((other) => startsWith(other.word))].join(' OR ')})`;
+      meant.push(first.word);
+      const closest = Math.min(...to.map(({ cost }) => cost));
+      nearest.push(anyOf(to.filter(({ cost }) => cost === closest)));
+      return anyOf(to);
     });
-    return { expression: allOf(groups), corrections };
+    return { expression: allOf(groups), best: allOf(nearest), words: meant, corrections };
   }
 
   /** An expression for as many of the words as have hits together, the commonest left out first; undefined when none has. */
@@ -280,9 +301,11 @@ export class RegistrySearch {
   }
 }
 
-/** At most six words, without those that begin with another of them and are found with it. */
-function shortest(words: readonly string[]): readonly string[] {
-  return words.filter((word) => !words.some((other) => other !== word && word.startsWith(other))).slice(0, 6);
+/** At most six words, without those that begin with another one that is no worse a guess: they are found with it. */
+function shortest(words: readonly NearWord[]): readonly NearWord[] {
+  const isCovered = ({ word, cost }: NearWord) =>
+    words.some((other) => other.word !== word && word.startsWith(other.word) && other.cost <= cost);
+  return words.filter((word) => !isCovered(word)).slice(0, 6);
 }
 
 /** A word as the start of a word; it holds letters and digits only, so nothing in it is syntax. */
