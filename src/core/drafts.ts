@@ -1,7 +1,7 @@
 import type { FormDraft } from './forms/draft.ts';
 import { formModel } from './forms/formModel.ts';
 import { withoutSecrets } from './forms/secretFields.ts';
-import { isJsonObject, type Json } from './json.ts';
+import { isJsonObject, parseStored, type Json } from './json.ts';
 import type { Clock, Memory, Sha256 } from './ports.ts';
 import type { ElicitationFormRequest, PromptRequest } from './requests.ts';
 
@@ -82,7 +82,7 @@ export class RequestDrafts {
 
   #read(): readonly Kept[] {
     const text = this.#memory.get(memoryKey);
-    const all = text === undefined ? undefined : parse(text);
+    const all = parseStored(text);
     const since = this.#clock.now() - maxAgeMs;
     return (Array.isArray(all) ? (all as readonly Json[]) : []).flatMap((one) => {
       const { key, at, draft } = isJsonObject(one) ? one : {};
@@ -110,12 +110,4 @@ function isDraft(value: Json): boolean {
     isJsonObject(value['branches']) &&
     (value['json'] === undefined || typeof value['json'] === 'string')
   );
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

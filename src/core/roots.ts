@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from './json.ts';
+import { isJsonObject, jsonItems, parseStored } from './json.ts';
 import type { Memory } from './ports.ts';
 
 /** A folder that a server is told of (MCP roots): where it may expect to work. */
@@ -73,11 +73,11 @@ export class ServerRoots {
   }
 
   #choice(serverId: string): Choice {
-    const kept = parse(this.#memory.get(keyOf(serverId)));
+    const kept = parseStored(this.#memory.get(keyOf(serverId)));
     const { off, added } = isJsonObject(kept) ? kept : {};
     return {
-      off: list(off).filter((uri) => typeof uri === 'string'),
-      added: list(added).flatMap((root) => {
+      off: jsonItems(off).filter((uri) => typeof uri === 'string'),
+      added: jsonItems(added).flatMap((root) => {
         const { uri, name } = isJsonObject(root) ? root : {};
         return typeof uri === 'string' && uri.length <= maxUri && URL.canParse(uri)
           ? [{ uri, name: typeof name === 'string' ? name : uri }]
@@ -89,17 +89,4 @@ export class ServerRoots {
 
 function keyOf(serverId: string): string {
   return `roots:${serverId}`;
-}
-
-function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}
-
-function parse(text: string | undefined): Json | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

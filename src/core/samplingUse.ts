@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from './json.ts';
+import { isJsonObject, jsonItems, parseStored } from './json.ts';
 import type { Clock, Memory } from './ports.ts';
 
 /** How much each server may ask of language models; 0 = nothing. */
@@ -73,12 +73,12 @@ export class SamplingUse {
 
   #read(serverId: string): Use {
     const now = this.#clock.now();
-    const kept = parse(this.#memory.get(keyOf(serverId)));
+    const kept = parseStored(this.#memory.get(keyOf(serverId)));
     const { requests, tokens } = isJsonObject(kept) ? kept : {};
     return {
-      requests: list(requests).filter((at) => typeof at === 'number' && now - at < hourMs) as number[],
-      tokens: list(tokens).flatMap((pair): [number, number][] => {
-        const [at, count] = list(pair);
+      requests: jsonItems(requests).filter((at) => typeof at === 'number' && now - at < hourMs) as number[],
+      tokens: jsonItems(tokens).flatMap((pair): [number, number][] => {
+        const [at, count] = jsonItems(pair);
         return typeof at === 'number' && typeof count === 'number' && now - at < dayMs ? [[at, count]] : [];
       }),
     };
@@ -95,17 +95,4 @@ function keyOf(serverId: string): string {
 
 function sum(tokens: Use['tokens']): number {
   return tokens.reduce((total, [, count]) => total + count, 0);
-}
-
-function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}
-
-function parse(text: string | undefined): Json | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

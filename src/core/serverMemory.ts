@@ -1,5 +1,5 @@
 import type { EraVerdict } from './connection.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject, parseStored } from './json.ts';
 import type { Memory } from './ports.ts';
 
 const maxVerdictText = 64 * 1024; // a discover answer is the server's text: a huge one is not worth a probe
@@ -43,7 +43,7 @@ export class ServerMemory {
 
   /** The era that this server, started like this, was found to speak. */
   verdict(serverId: string, launchHash: string): EraVerdict | undefined {
-    const value = readJson(this.#memory.get(verdictKey(serverId)));
+    const value = parseStored(this.#memory.get(verdictKey(serverId)));
     if (!isJsonObject(value) || value['launchHash'] !== launchHash) return undefined;
     const { era, at, discover } = value;
     if ((era !== 'legacy' && era !== 'modern') || typeof at !== 'number') return undefined;
@@ -63,18 +63,8 @@ export class ServerMemory {
 }
 
 function readNames(text: string | undefined): string[] {
-  const names = readJson(text);
+  const names = parseStored(text);
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
-}
-
-/** A damaged entry counts as none: it only holds what can be set or found again. */
-function readJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const autostartKey = (serverId: string) => `autostart:${serverId}`;

@@ -1,12 +1,4 @@
-import {
-  commands as vscodeCommands,
-  l10n,
-  Selection,
-  Uri,
-  window,
-  workspace,
-  type TextDocument,
-} from 'vscode';
+import { commands as vscodeCommands, l10n, Selection, Uri, window, workspace } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ApprovalRequest, PromptRequest, Requests } from '../core/requests.ts';
@@ -25,6 +17,7 @@ import {
 import { argumentsStart, readArguments, type ReadArguments } from './argumentText.ts';
 import type { Dialogs } from './dialogs.ts';
 import { MemoryFiles } from './memoryFiles.ts';
+import { documentOf } from './reviewedDocuments.ts';
 import { forMessage } from './plainText.ts';
 import { callerText } from './requestText.ts';
 import type { Actions } from './runAction.ts';
@@ -222,10 +215,4 @@ export class ApprovalEditor implements Disposable {
 
 function fileOf(request: ApprovalRequest, name = approvalFileName(request)): Uri {
   return Uri.from({ scheme: schemes.approval, authority: request.id, path: `/${name}` });
-}
-
-function documentOf(uri: Uri): TextDocument | undefined {
-  return workspace.textDocuments.find(
-    (document) => !document.isClosed && document.uri.toString() === uri.toString(),
-  );
 }

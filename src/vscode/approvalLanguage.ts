@@ -3,16 +3,12 @@ import {
   CodeLens,
   CompletionItem,
   CompletionItemKind,
-  Diagnostic,
-  DiagnosticSeverity,
   Hover,
   l10n,
   languages,
   MarkdownString,
   Range,
   TextEdit,
-  window,
-  workspace,
   type Command,
   type TextDocument,
 } from 'vscode';
@@ -22,9 +18,9 @@ import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { commands, schemes } from '../shared/ids.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import { explain, suggest } from './argumentHelp.ts';
-import { Coalesced } from './coalesced.ts';
 import { setContext, type CommandName } from './commands.ts';
 import { forTooltip } from './plainText.ts';
+import { checkReviewedDocuments } from './reviewedDocuments.ts';
 
 export interface ApprovalLanguageDeps {
   readonly editor: ApprovalEditor;
@@ -32,61 +28,38 @@ export interface ApprovalLanguageDeps {
   readonly clock: Clock;
 }
 
-const checkMs = 100;
-const maxProblems = 100;
-
 /** Code lenses, problems, completion, hover, formatting and context keys of approval documents. */
 export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLanguageDeps): Disposable {
   const disposables = new DisposableStore();
   const selector = { scheme: schemes.approval };
-  const diagnostics = disposables.add(languages.createDiagnosticCollection('mcpSwitchboard'));
 
   const decidedOn = (document: TextDocument): ApprovalRequest | undefined =>
     editor.isDecidedOn(document.uri) ? editor.requestOf(document.uri) : undefined;
   const isBlocked = (request: ApprovalRequest, document: TextDocument): boolean =>
     editor.read(request, document.getText()).problems.some((problem) => problem.isBlocking);
 
-  const check = () => {
-    for (const document of workspace.textDocuments) {
-      if (document.uri.scheme !== schemes.approval) continue;
-      const request = decidedOn(document);
-      diagnostics.set(document.uri, request ? problemsOf(request, document) : undefined);
-    }
-    const active = window.activeTextEditor?.document;
-    const request = active && editor.requestOf(active.uri);
-    setContext('isApproval', request !== undefined);
-    setContext(
-      'canDecide',
-      request !== undefined &&
-        active !== undefined &&
-        !(editor.isDecidedOn(active.uri) && isBlocked(request, active)),
-    );
-  };
-  const problemsOf = (request: ApprovalRequest, document: TextDocument): Diagnostic[] =>
-    editor
-      .read(request, document.getText())
-      .problems.slice(0, maxProblems)
-      .map(({ offset, length, message, isBlocking }) => {
-        const range = new Range(document.positionAt(offset), document.positionAt(offset + length));
-        const problem = new Diagnostic(
-          range,
-          message,
-          isBlocking ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
-        );
-        problem.source = 'MCP Switchboard';
-        return problem;
-      });
-
-  const soon = disposables.add(new Coalesced(clock, checkMs, check));
-  const isOurs = (document: TextDocument) => document.uri.scheme === schemes.approval;
-  disposables.add(workspace.onDidOpenTextDocument((document) => isOurs(document) && soon.request()));
-  disposables.add(workspace.onDidChangeTextDocument(({ document }) => isOurs(document) && soon.request()));
   disposables.add(
-    workspace.onDidCloseTextDocument((document) => isOurs(document) && diagnostics.delete(document.uri)),
+    checkReviewedDocuments({
+      scheme: schemes.approval,
+      collection: 'mcpSwitchboard',
+      clock,
+      open: requests.open,
+      problemsOf: (document) => {
+        const request = decidedOn(document);
+        return request && editor.read(request, document.getText()).problems;
+      },
+      onActive: (active) => {
+        const request = active && editor.requestOf(active.uri);
+        setContext('isApproval', request !== undefined);
+        setContext(
+          'canDecide',
+          request !== undefined &&
+            active !== undefined &&
+            !(editor.isDecidedOn(active.uri) && isBlocked(request, active)),
+        );
+      },
+    }),
   );
-  disposables.add(window.onDidChangeActiveTextEditor(check));
-  disposables.add(requests.open.subscribe(() => soon.request()));
-  check();
 
   disposables.add(
     // No change event: VS Code asks again after each edit, and each needless answer redraws what is being clicked.

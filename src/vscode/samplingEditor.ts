@@ -1,13 +1,4 @@
-import {
-  EventEmitter,
-  l10n,
-  ProgressLocation,
-  Selection,
-  Uri,
-  window,
-  workspace,
-  type TextDocument,
-} from 'vscode';
+import { EventEmitter, l10n, ProgressLocation, Selection, Uri, window, workspace } from 'vscode';
 import type { JsonObject } from '../core/json.ts';
 import type { Clock, Memory } from '../core/ports.ts';
 import type { PromptRequest, Requests, SamplingRequest } from '../core/requests.ts';
@@ -28,6 +19,7 @@ import { schemes } from '../shared/ids.ts';
 import { argumentsStart, readArguments, type ReadArguments } from './argumentText.ts';
 import type { Dialogs } from './dialogs.ts';
 import { MemoryFiles } from './memoryFiles.ts';
+import { documentOf } from './reviewedDocuments.ts';
 import { forIconLabel, forMessage } from './plainText.ts';
 import type { Actions } from './runAction.ts';
 import { takesTools, type Model, type SamplingModels } from './samplingModels.ts';
@@ -318,10 +310,4 @@ function promptUri(request: SamplingRequest): Uri {
 
 function answerUri(request: SamplingRequest): Uri {
   return Uri.from({ scheme: schemes.sampling, authority: request.id, path: `/${answerFileName(request)}` });
-}
-
-function documentOf(uri: Uri): TextDocument | undefined {
-  return workspace.textDocuments.find(
-    (document) => !document.isClosed && document.uri.toString() === uri.toString(),
-  );
 }
