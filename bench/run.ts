@@ -4,6 +4,7 @@ import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
 import { benchJobs } from './jobs.ts';
+import { benchRegistry } from './registry.ts';
 import { benchTree } from './tree.ts';
 import type { Comparison } from './stats.ts';
 
@@ -11,6 +12,7 @@ const suites = {
   calls: benchCalls,
   connect: benchConnect,
   jobs: benchJobs,
+  registry: benchRegistry,
   tree: benchTree,
   activation: benchActivation,
 } as const;
