@@ -8,13 +8,21 @@ export class RegistryColumns {
   readonly #orders = new Map<string, Uint32Array>();
   #flags = new Int32Array(0);
   #seen: number | undefined;
+  #revision = 0;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
+  /** Another number whenever any server was written, here or by another window. */
+  get revision(): number {
+    this.#refresh();
+    return this.#revision;
+  }
+
   /** Notes a server that was just written. */
   set(id: number, flags: number): void {
+    this.#revision++;
     this.#orders.clear();
     if (this.#seen === undefined) return;
     if (id >= this.#flags.length) {
@@ -27,6 +35,7 @@ export class RegistryColumns {
 
   /** Notes a server that was just removed. */
   remove(id: number): void {
+    this.#revision++;
     this.#orders.clear();
     if (id < this.#flags.length) this.#flags[id] = 0;
   }
@@ -68,6 +77,7 @@ export class RegistryColumns {
     const seen = this.#db.dataVersion();
     if (seen === this.#seen) return;
     this.#seen = seen;
+    this.#revision++;
     this.#orders.clear();
     const row = this.#db
       .sql(`SELECT max(id) AS top, group_concat(id) AS ids, group_concat(flags) AS flags FROM servers`)

@@ -1,11 +1,14 @@
 import type { RegistryQuery, RegistryResult, RegistryRow } from '../core/registryIndex.ts';
 import { keyOf, letterMask, nearestWords, queryWords, type NearWord } from '../core/registryWords.ts';
 import type { Database } from './database.ts';
-import { readIds, type RegistryColumns } from './registryColumns.ts';
+import type { RegistryColumns } from './registryColumns.ts';
 import { flagTest } from './registryFlags.ts';
+import { RegistryMatches } from './registryMatches.ts';
 
 /** Up to here every hit is scored; beyond, the order is: names that begin so, names that hold the words, the rest. */
 const maxScored = 1500;
+/** So few are looked up one by one. */
+const fewScored = 200;
 /** Fewer hits than this, and words near the typed ones are looked for too. */
 const fewHits = 3;
 const weights = '10, 8, 2, 4, 5, 3'; // name, title, description, publisher, packages, host
@@ -25,6 +28,7 @@ interface Vocabulary {
 export class RegistrySearch {
   readonly #db: Database;
   readonly #columns: RegistryColumns;
+  readonly #matches: RegistryMatches;
   readonly #rowById: (id: number) => RegistryRow | undefined;
   readonly #learnt: string[] = [];
   #words: Set<string> | undefined;
@@ -33,6 +37,7 @@ export class RegistrySearch {
   constructor(db: Database, columns: RegistryColumns, rowById: (id: number) => RegistryRow | undefined) {
     this.#db = db;
     this.#columns = columns;
+    this.#matches = new RegistryMatches(db, columns);
     this.#rowById = rowById;
   }
 
@@ -48,44 +53,38 @@ export class RegistrySearch {
       return this.#result(ids, query, [], false);
     }
 
-    let expression = allOf(words.map(startsWith));
-    let hits = this.#match(expression).filter(fits);
+    let parts: readonly string[] = words.map(startsWith);
+    let hits = this.#matches.all(parts).filter(fits);
     let corrections: RegistryResult['corrections'] = [];
     let isPartial = false;
     const isCertain = hits.length >= fewHits || (hits.length > 0 && this.#boosts(query.text, words).size > 0);
     if (!isCertain) {
       const near = this.#correct(words);
-      const wider = near.corrections.length === 0 ? hits : this.#match(near.expression).filter(fits);
+      const wider = near.corrections.length === 0 ? hits : this.#matches.all(near.parts).filter(fits);
       if (wider.length > hits.length) {
         ({ corrections } = near);
         // What was typed comes before what was guessed, and the best guess before the others.
         const seen = new Set(hits);
         const ranked: number[] = [];
-        for (const expression of new Set([near.best, near.expression])) {
-          const found = expression === near.expression ? wider : this.#match(expression).filter(fits);
+        for (const guess of [near.best, near.parts]) {
+          const found = guess === near.parts ? wider : this.#matches.all(guess).filter(fits);
           const more = found.filter((id) => !seen.has(id));
           more.forEach((id) => seen.add(id));
           const meant = { ...query, text: near.words.join(' ') };
-          if (more.length > 0) ranked.push(...this.#rank(more, expression, near.words, meant));
+          if (more.length > 0) ranked.push(...this.#rank(more, guess, near.words, meant));
         }
         return this.#result([...hits, ...ranked], query, corrections, false, wider.length);
       }
       if (hits.length === 0) {
         const some = this.#someOf(words, fits);
         if (some) {
-          expression = some;
-          hits = this.#match(expression).filter(fits);
+          parts = some;
+          hits = this.#matches.all(parts).filter(fits);
           isPartial = true;
         }
       }
     }
-    return this.#result(
-      this.#rank(hits, expression, words, query),
-      query,
-      corrections,
-      isPartial,
-      hits.length,
-    );
+    return this.#result(this.#rank(hits, parts, words, query), query, corrections, isPartial, hits.length);
   }
 
   /** Adds words that a server brought to those that typing errors are corrected to; `flush` stores them. */
@@ -113,13 +112,6 @@ export class RegistrySearch {
     this.#learnt.length = 0;
   }
 
-  #match(expression: string): Uint32Array {
-    const row = this.#db
-      .sql('SELECT group_concat(rowid) AS ids FROM servers_text WHERE servers_text MATCH ?')
-      .get(expression);
-    return readIds(row?.['ids']);
-  }
-
   #has(expression: string): boolean {
     return (
       this.#db.sql('SELECT 1 FROM servers_text WHERE servers_text MATCH ? LIMIT 1').get(expression) !==
@@ -129,7 +121,7 @@ export class RegistrySearch {
 
   #rank(
     hits: Uint32Array,
-    expression: string,
+    parts: readonly string[],
     words: readonly string[],
     query: RegistryQuery,
   ): readonly number[] | Uint32Array {
@@ -138,7 +130,11 @@ export class RegistrySearch {
       return this.#columns.order(query.sort).filter((id) => wanted.has(id));
     }
     const boosts = this.#boosts(query.text, words);
-    if (hits.length <= maxScored) return this.#byScore(hits, expression, boosts);
+    const telling = this.#matches.telling(parts);
+    const expression = allOf(telling.length > 0 ? telling : parts);
+    // What most servers have would score most servers, whatever a filter leaves of them.
+    const scorable = telling.length > 0 ? maxScored : fewScored;
+    if (hits.length <= scorable) return this.#byScore(hits, expression, boosts);
     // Too many to score each: words like "mcp" or "server" say little anyway.
     const wanted = new Set(hits);
     const first = [...boosts]
@@ -148,7 +144,8 @@ export class RegistrySearch {
     const need = query.offset + query.limit;
     if (first.length >= need) return first;
     for (const id of first) wanted.delete(id);
-    const named = this.#match(`{name title} : (${expression})`).filter((id) => wanted.has(id));
+    const inNames = parts.map((part) => `{name title} : (${part})`);
+    const named = this.#matches.all(inNames).filter((id) => wanted.has(id));
     const second =
       named.length <= maxScored ? this.#byScore(named, `{name title} : (${expression})`, boosts) : named;
     const seen = new Set(second);
@@ -163,7 +160,7 @@ export class RegistrySearch {
     const sql = `SELECT rowid AS id, bm25(servers_text, ${weights}) AS score FROM servers_text WHERE servers_text MATCH ?`;
     // A filter that leaves few of many: score only those.
     const rows =
-      hits.length < 200
+      hits.length <= fewScored
         ? this.#db
             .sql(`${sql} AND rowid + 0 IN (SELECT value FROM json_each(?))`)
             .all(expression, JSON.stringify([...hits]))
@@ -202,9 +199,9 @@ export class RegistrySearch {
 
   /** Replaces words that next to nothing has by near ones. */
   #correct(words: readonly string[]): {
-    readonly expression: string;
+    readonly parts: readonly string[];
     /** With the nearest words only. */
-    readonly best: string;
+    readonly best: readonly string[];
     /** The typed words, each replaced by the nearest one. */
     readonly words: readonly string[];
     readonly corrections: RegistryResult['corrections'];
@@ -241,21 +238,21 @@ export class RegistrySearch {
       nearest.push(anyOf(to.filter(({ cost }) => cost === closest)));
       return anyOf(to);
     });
-    return { expression: allOf(groups), best: allOf(nearest), words: meant, corrections };
+    return { parts: groups, best: nearest, words: meant, corrections };
   }
 
-  /** An expression for as many of the words as have hits together, the commonest left out first; undefined when none has. */
-  #someOf(words: readonly string[], fits: (id: number) => boolean): string | undefined {
+  /** Expressions for as many of the words as have hits together, the commonest left out first; undefined when none has. */
+  #someOf(words: readonly string[], fits: (id: number) => boolean): readonly string[] | undefined {
     const counted = words
       .map((word) => ({
         word,
-        count: this.#has(startsWith(word)) ? this.#match(startsWith(word)).length : 0,
+        count: this.#has(startsWith(word)) ? this.#matches.one(startsWith(word)).length : 0,
       }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => a.count - b.count);
     for (let length = counted.length; length > 0; length--) {
-      const expression = allOf(counted.slice(0, length).map(({ word }) => startsWith(word)));
-      if (this.#match(expression).some(fits)) return expression;
+      const parts = counted.slice(0, length).map(({ word }) => startsWith(word));
+      if (this.#matches.all(parts).some(fits)) return parts;
     }
     return undefined;
   }
