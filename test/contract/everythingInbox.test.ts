@@ -153,13 +153,43 @@ describe('the everything server through the inbox', { timeout: 120_000 }, () => 
     assert.match(refused.message, /User rejected sampling request/);
   });
 
-  test('tasks that the client would hold are not declared, so their tools are not offered', async (t) => {
-    const tools = toolsOf(await new Bed(t).open());
-    assert.ok(tools.includes('simulate-research-query') && tools.includes('trigger-url-elicitation'));
-    assert.deepEqual(
-      tools.filter((name) => name.endsWith('-async')),
-      [],
-    );
+  test('a question that the server wants held as a task is polled for, and answered when the human did', async (t) => {
+    const bed = new Bed(t);
+    const open = await bed.open();
+    let release: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => {
+      bed.answer = (request) => {
+        release = () => {
+          assert.equal(open.host.requests.answer(request.id, accept({ name: 'Ada' })), true);
+        };
+        resolve();
+        return undefined;
+      };
+    });
+    const outcome = call(open, 'trigger-elicitation-request-async');
+    await waiting;
+    const [question] = bed.asked;
+    assert.equal(question?.kind, 'elicitation-form');
+    assert.equal(question.tool, 'trigger-elicitation-request-async');
+    release?.();
+    const done = await outcome;
+    assert.match(textOf(done), /\[COMPLETED\]/);
+    assert.match(textOf(done), /Name: Ada/);
+    assert.match(textOf(done), /Poll 1: (working|completed)/);
+
+    bed.answer = () => ({ kind: 'decline' });
+    assert.match(textOf(await call(open, 'trigger-elicitation-request-async')), /\[DECLINED\]|declined/i);
+  });
+
+  test('a model request that the server wants held as a task is answered, or refused', async (t) => {
+    const bed = new Bed(t);
+    const open = await bed.open();
+    bed.answer = () =>
+      accept({ model: 'm', role: 'assistant', content: { type: 'text', text: 'hello there' } });
+    const sample = { prompt: 'Say hello', maxTokens: 5 };
+    assert.match(textOf(await call(open, 'trigger-sampling-request-async', sample)), /hello there/);
+    bed.answer = () => ({ kind: 'decline' });
+    assert.match(textOf(await call(open, 'trigger-sampling-request-async', sample)), /FAILED/);
   });
 
   test('a task of a server that kept it in memory is lost with its process, with the reason', async (t) => {

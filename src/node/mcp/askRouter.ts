@@ -45,7 +45,7 @@ export class AskRouter {
     const { features } = this.#deps;
     type Context = { readonly mcpReq: { readonly id: string | number; readonly signal: AbortSignal } };
     const handle = (method: Method) => (request: { params?: unknown }, context: Context) =>
-      this.#onWire(
+      this.serve(
         method,
         isJsonObject(request.params) ? request.params : {},
         String(context.mcpReq.id),
@@ -94,7 +94,8 @@ export class AskRouter {
     return (await this.#ask(ask, origin, signal)).kind === 'accept';
   }
 
-  async #onWire(method: Method, params: JsonObject, id: string, cancelled: AbortSignal): Promise<JsonObject> {
+  /** Asks what a 2025-11-25 server asks with its request `id`; rejects with the SDK's error where the protocol has one. */
+  async serve(method: Method, params: JsonObject, id: string, cancelled: AbortSignal): Promise<JsonObject> {
     const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};
     const related = meta[RELATED_TASK_META_KEY];
     const taskId =

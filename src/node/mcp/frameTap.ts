@@ -14,6 +14,8 @@ export interface TapListener {
   response(id: RpcId, message: JsonObject): boolean;
   /** True when it was handled; the SDK gets the others. */
   notification(method: string, params: JsonObject): boolean;
+  /** True when a request of the server is or will be answered; the SDK gets the others. */
+  serverRequest(id: RpcId, method: string, params: JsonObject): boolean;
   /** A response that neither we nor the SDK asked for. */
   stray(id: RpcId): void;
 }
@@ -30,6 +32,7 @@ export class FrameTap {
   readonly #textOfCurrent: () => string | undefined;
   readonly #sdkRequests = new Set<RpcId>();
   #listener: TapListener | undefined;
+  #amend: ((message: JSONRPCMessage) => JSONRPCMessage) | undefined;
   #hasModernAnswer = false;
   #sdk: Transport['onmessage'];
 
@@ -41,7 +44,7 @@ export class FrameTap {
     transport.send = (message, options) => {
       const { method, id } = message as { method?: unknown; id?: RpcId };
       if (method !== undefined && id !== undefined) this.#sdkRequests.add(id);
-      return this.send(message, options);
+      return this.send(this.#amend?.(message) ?? message, options);
     };
     const deliver: NonNullable<Transport['onmessage']> = (message, extra) => this.#deliver(message, extra);
     Object.defineProperty(transport, 'onmessage', {
@@ -68,6 +71,11 @@ export class FrameTap {
     this.#listener = listener;
   }
 
+  /** From now on the SDK's own messages leave as `amend` has them. */
+  amend(amend: (message: JSONRPCMessage) => JSONRPCMessage): void {
+    this.#amend = amend;
+  }
+
   /** Sends past the SDK. */
   send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     this.#recorder.message('sent', message as unknown as JsonObject, undefined, true);
@@ -90,9 +98,10 @@ export class FrameTap {
       return;
     }
     this.#recorder.message('received', raw, text, false);
-    if (isCall && id === undefined) {
+    if (isCall) {
       const params = isJsonObject(raw['params']) ? raw['params'] : {};
-      if (this.#listener?.notification(method, params) === true) return;
+      if (id === undefined && this.#listener?.notification(method, params) === true) return;
+      if (isRpcId(id) && this.#listener?.serverRequest(id, method, params) === true) return;
     }
     this.#sdk?.(raw as unknown as JSONRPCMessage, extra);
   }

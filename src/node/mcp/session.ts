@@ -1,4 +1,5 @@
-import { SseError, type Client } from '@modelcontextprotocol/client';
+import { randomUUID } from 'node:crypto';
+import { SseError, type Client, type JSONRPCMessage } from '@modelcontextprotocol/client';
 import type {
   ClientFeatures,
   Connection,
@@ -9,7 +10,7 @@ import type {
   ServerInfo,
   TaskSnapshot,
 } from '../../core/connection.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
 import { AskRouter } from './askRouter.ts';
@@ -17,6 +18,7 @@ import { Calls } from './calls.ts';
 import { ClientConnection } from './clientConnection.ts';
 import { CompletedUrls } from './completedUrls.ts';
 import { LegacyTasks } from './legacyTasks.ts';
+import { HeldTasks, heldTaskCapabilities } from './heldTasks.ts';
 import type { Link } from './link.ts';
 import { Lists } from './lists.ts';
 import { ModernTasks } from './modernTasks.ts';
@@ -78,6 +80,7 @@ export class Session {
       pause: (id) => this.#wire?.pause(id) ?? (() => {}),
     });
     this.#asks.install(client);
+    link.tap.amend((message) => withHeldTasks(message, features));
   }
 
   /** Ends one of our requests, or notes a problem, after an answer broke a limit. */
@@ -93,7 +96,7 @@ export class Session {
     const closed = this.#closed.signal;
     const onProblem = (text: string) => log.problem(text);
     const hasParamHeaders = era === 'modern' && link.kind === 'streamable-http';
-    const wire = new Wire({
+    const wire: Wire = new Wire({
       tap: link.tap,
       clock,
       era,
@@ -104,6 +107,7 @@ export class Session {
       redact,
       signInProblem: this.#deps.signInProblem,
       onNotification: (method, params) => onNotification(method, params),
+      onRequest: (id, method, params) => held?.request(id, method, params) ?? false,
       onProblem,
       onError: (error) => {
         if (isGone(error)) this.#lose(error.message);
@@ -113,6 +117,7 @@ export class Session {
       ...(link.http ? { takeAnswerKind: (id: number) => link.http?.takeAnswerKind(id) } : {}),
     });
     this.#wire = wire;
+    const held = era === 'legacy' ? this.#heldTasks(wire) : undefined;
     const lists = new Lists({ wire, clock, capabilities, timeoutMs, hasParamHeaders });
     const subscriptions = new Subscriptions({
       ...{ wire, clock, random, logger, capabilities, timeoutMs, closed, onProblem, hooks },
@@ -189,6 +194,17 @@ export class Session {
     this.#wire?.close(error);
   }
 
+  #heldTasks(wire: Wire): HeldTasks {
+    return new HeldTasks({
+      features: this.#deps.features,
+      clock: this.#deps.clock,
+      newId: randomUUID,
+      closed: this.#closed.signal,
+      ask: (method, params, id, signal) => this.#asks.serve(method, params, id, signal),
+      reply: (id, answer) => void wire.reply(id, answer),
+    });
+  }
+
   #close(tasks: TaskDriver): Promise<void> {
     this.#closing ??= this.#end(tasks);
     return this.#closing;
@@ -247,4 +263,13 @@ function serverInfoOf(client: Client): ServerInfo | undefined {
   if (!info) return undefined;
   const { name, version, title, description, websiteUrl } = info;
   return { name, version, title, description, websiteUrl };
+}
+
+/** The SDK declares the same to both eras; a client that holds tasks is one of the 2025-11-25 era alone. */
+function withHeldTasks(message: JSONRPCMessage, features: ClientFeatures): JSONRPCMessage {
+  const { method, params } = message as { method?: unknown; params?: JsonObject };
+  const tasks = method === 'initialize' ? heldTaskCapabilities(features) : undefined;
+  if (!tasks || !params) return message;
+  const declared = isJsonObject(params['capabilities']) ? params['capabilities'] : {};
+  return { ...message, params: { ...params, capabilities: { ...declared, tasks } } };
 }

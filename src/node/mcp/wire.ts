@@ -12,6 +12,7 @@ import type { Disposable } from '../../core/util/disposables.ts';
 import { AppError } from '../../core/util/errors.ts';
 import { abortReason } from './abortReason.ts';
 import type { FrameTap, RpcId, TapListener } from './frameTap.ts';
+import type { Reply } from './heldTasks.ts';
 import type { Redact } from './redactor.ts';
 import { parseRpcError, serverError, toWireError } from './wireErrors.ts';
 
@@ -41,6 +42,8 @@ export interface WireDeps {
   readonly signInProblem?: (() => AppError) | undefined;
   /** Takes a notification that is not progress of a request; true when it was handled. */
   readonly onNotification: (method: string, params: JsonObject) => boolean;
+  /** Takes a request of the server; true when it is or will be answered. */
+  readonly onRequest: (id: RpcId, method: string, params: JsonObject) => boolean;
   /** Something odd that the user may want to read in the server's log. */
   readonly onProblem: (text: string) => void;
   /** Told of every failed request before its caller is. */
@@ -134,6 +137,16 @@ export class Wire implements TapListener {
     }
   }
 
+  /** Answers a request of the server; a failure is only reported as a problem. */
+  async reply(id: RpcId, answer: Reply): Promise<void> {
+    try {
+      await this.#deps.tap.send({ jsonrpc: '2.0', id, ...answer } as unknown as JSONRPCMessage);
+    } catch (error) {
+      if (!this.#closed)
+        this.#deps.onProblem(`an answer could not be sent: ${this.#map(error, 'answer').message}`);
+    }
+  }
+
   /** Stops the time-out of a request (of all, without an id) while a human is asked; the returned function starts it anew. */
   pause(id: number | undefined): () => void {
     const held = [...this.#pending].filter(([key]) => id === undefined || key === String(id));
@@ -197,6 +210,10 @@ export class Wire implements TapListener {
       pending.request.onProgress?.(progress);
     } else this.#taskProgress.get(key)?.(progress);
     return true;
+  }
+
+  serverRequest(id: RpcId, method: string, params: JsonObject): boolean {
+    return this.#deps.onRequest(id, method, params);
   }
 
   stray(id: RpcId): void {
