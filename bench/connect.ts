@@ -9,7 +9,7 @@ const servers = 50;
 const rounds = 3;
 const parallel = 6;
 
-/** Connect and list 50 local servers, against a bare SDK loop with the same parallelism and negotiation; cold and with the era remembered. */
+/** Connect and list 50 local servers, against a bare SDK loop with the same parallelism and negotiation (whose probe is a process of its own); cold and with the era remembered. */
 export async function benchConnect(): Promise<readonly Comparison[]> {
   const command = contractStdio('modern');
   const names = Array.from({ length: servers }, (_, i) => `server-${i}`);
