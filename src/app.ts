@@ -1,9 +1,9 @@
+import { createAppHost } from './appHost.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createRegistries } from './appRegistry.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
-import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
 import { Consents } from './core/consent.ts';
 import type { Page } from './core/dashboard.ts';
 import { createDashboardState } from './core/dashboardState.ts';
@@ -14,16 +14,12 @@ import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
 import { ServerRoots } from './core/roots.ts';
 import { SamplingUse } from './core/samplingUse.ts';
-import { isWorkspaceSource } from './core/server.ts';
 import { DisposableStore } from './core/util/disposables.ts';
-import { AppError } from './core/util/errors.ts';
 import { Store, type Readable } from './core/util/store.ts';
 import { within } from './core/util/within.ts';
-import { resolveLaunch } from './core/variables.ts';
-import { readEnvFile } from './node/configEnvFile.ts';
 import { createConfigFiles } from './node/configFiles.ts';
 import { createServerFiles } from './node/configEdits.ts';
-import { createHost, sha256, systemClock, type Host } from './node/host.ts';
+import { sha256, systemClock, type Host } from './node/host.ts';
 import { activityCommands } from './vscode/activityCommands.ts';
 import { AddServer } from './vscode/addServer.ts';
 import { ApprovalEditor } from './vscode/approvalEditor.ts';
@@ -48,7 +44,7 @@ import { createActions } from './vscode/runAction.ts';
 import { SamplingEditor } from './vscode/samplingEditor.ts';
 import { registerSamplingLanguage } from './vscode/samplingLanguage.ts';
 import { SamplingModels } from './vscode/samplingModels.ts';
-import { createSamplingGate, watchFeatures } from './vscode/samplingGate.ts';
+import { watchFeatures } from './vscode/samplingGate.ts';
 import { ServerActions } from './vscode/serverActions.ts';
 import { serverCommands } from './vscode/serverCommands.ts';
 import { ServerTree } from './vscode/serverTree.ts';
@@ -121,70 +117,25 @@ export function createApp(context: ExtensionContext): App {
   });
   const { catalog } = registries.service;
   const bundles = createInstallBundles(context.globalStorageUri.fsPath, context.extension, clock, logger);
-  const host = createHost({
+  const host: Host = createAppHost({
     stateDir: context.globalStorageUri.fsPath,
     version: (context.extension.packageJSON as { readonly version: string }).version,
-    logger,
-    memory,
-    configuration,
-    features: features.features,
-    settings,
-    resolve: (definition, signal, prompting) =>
-      resolveLaunch(
-        definition,
-        {
-          env: (name) => process.env[name],
-          folders: workspace.folders
-            .get()
-            .flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
-          userHome: homedir(),
-          pathSeparator: process.platform === 'win32' ? '\\' : '/',
-          input: async (server, input, asked) => {
-            if (prompting === 'may-ask') return inputs.value(server, input, asked);
-            const kept = await inputs.kept(server, input);
-            if (kept === undefined)
-              throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
-            return kept;
-          },
-          readEnvFile,
-        },
-        signal,
-      ),
+    isInstalled: (definition) => isFromRegistry(installed, catalog, definition),
     consent: async (definition, signal, prompting) =>
       prompting === 'may-ask' ? askConsent(definition, signal) : consents.state(definition) === 'given',
-    access: (definition, resolved) => {
-      if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
-        return {
-          kind: 'blocked',
-          reason: 'this workspace is not trusted; trust it to start the servers that it brings',
-        };
-      }
-      return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, {
-        isFromRegistry: isFromRegistry(installed, catalog, definition),
-        ...(resolved === undefined ? {} : { resolved }),
-      });
+    ...{
+      logger,
+      memory,
+      configuration,
+      settings,
+      workspace,
+      inputs,
+      roots,
+      features,
+      samplingUse,
+      logs,
+      actions,
     },
-    isWorkspaceTrusted: workspace.isTrusted,
-    roots: (serverId) => roots.of(serverId),
-    refuseSampling: createSamplingGate({
-      use: samplingUse,
-      features: features.features,
-      onRefused: (id, text) => logs.log({ id, name: serverName(id) }, 'warning', text),
-    }),
-    serverLog: (id) => {
-      const server = { id, name: host.connections.get(id)?.definition.name ?? id };
-      return {
-        log: (level, text) => logs.log(server, level, text),
-        stderr: (text) => logs.stderr(server, text),
-      };
-    },
-    onSetAside: (file, reason) =>
-      void actions.run('open database', () => {
-        throw new AppError(
-          'storage',
-          `The stored jobs and decisions could not be read (${reason}). The file was kept as ${file}; a new one was started.`,
-        );
-      }),
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
   const serverName = (id: string) => connections.get(id)?.definition.name ?? id;

@@ -11,11 +11,14 @@ export interface Folder {
   readonly path: string | undefined;
 }
 
-/** The workspace's folders and whether the user trusts it. */
-export function watchWorkspace(): {
+/** The workspace of this window as the rest of the extension sees it. */
+export interface Workspace {
   readonly isTrusted: Readable<boolean>;
   readonly folders: Readable<readonly Folder[]>;
-} & Disposable {
+}
+
+/** The workspace's folders and whether the user trusts it. */
+export function watchWorkspace(): Workspace & Disposable {
   const disposables = new DisposableStore();
   const isTrusted = new Store(workspace.isTrusted);
   const folders = new Store(readFolders());

@@ -1,0 +1,108 @@
+import { homedir } from 'node:os';
+import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
+import type { ClientFeatures } from './core/connection.ts';
+import type { Inputs } from './core/inputs.ts';
+import type { Logger, Memory } from './core/ports.ts';
+import type { ServerRoots } from './core/roots.ts';
+import type { SamplingUse } from './core/samplingUse.ts';
+import { isWorkspaceSource, type Configuration, type ServerDefinition } from './core/server.ts';
+import { AppError } from './core/util/errors.ts';
+import type { Readable } from './core/util/store.ts';
+import { resolveLaunch } from './core/variables.ts';
+import { readEnvFile } from './node/configEnvFile.ts';
+import { createHost, type Host, type HostPorts } from './node/host.ts';
+import type { Settings } from './vscode/config.ts';
+import type { ServerLogs } from './vscode/log.ts';
+import type { Actions } from './vscode/runAction.ts';
+import { createSamplingGate } from './vscode/samplingGate.ts';
+import type { Workspace } from './vscode/workspaceState.ts';
+
+/** What the host of the editor is composed with. */
+export interface HostParts extends Pick<HostPorts, 'stateDir' | 'version' | 'consent' | 'auth'> {
+  readonly logger: Logger;
+  readonly memory: Memory;
+  readonly configuration: Readable<Configuration>;
+  readonly settings: Readable<Settings>;
+  readonly workspace: Workspace;
+  readonly inputs: Inputs;
+  readonly roots: ServerRoots;
+  readonly features: { readonly features: Readable<ClientFeatures> };
+  readonly samplingUse: SamplingUse;
+  readonly logs: ServerLogs;
+  readonly actions: Actions;
+  /** Whether a registry that the user trusts brought it. */
+  readonly isInstalled: (definition: ServerDefinition) => boolean;
+}
+
+/** The host over the ports of the editor; reads the database, starts nothing. */
+export function createAppHost(parts: HostParts): Host {
+  const { logger, memory, configuration, settings, workspace, inputs, roots, features, logs, actions } =
+    parts;
+  const nameOf = (id: string) => host.connections.get(id)?.definition.name ?? id;
+  const host: Host = createHost({
+    stateDir: parts.stateDir,
+    version: parts.version,
+    ...(parts.auth ? { auth: parts.auth } : {}),
+    logger,
+    memory,
+    configuration,
+    features: features.features,
+    settings,
+    resolve: (definition, signal, prompting) =>
+      resolveLaunch(
+        definition,
+        {
+          env: (name) => process.env[name],
+          folders: workspace.folders
+            .get()
+            .flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+          userHome: homedir(),
+          pathSeparator: process.platform === 'win32' ? '\\' : '/',
+          input: async (server, input, asked) => {
+            if (prompting === 'may-ask') return inputs.value(server, input, asked);
+            const kept = await inputs.kept(server, input);
+            if (kept === undefined)
+              throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
+            return kept;
+          },
+          readEnvFile,
+        },
+        signal,
+      ),
+    consent: parts.consent,
+    access: (definition, resolved) => {
+      if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
+        return {
+          kind: 'blocked',
+          reason: 'this workspace is not trusted; trust it to start the servers that it brings',
+        };
+      }
+      return judgeAccess(definition, readAccessSettings(settings.get().enterprise).settings, {
+        isFromRegistry: parts.isInstalled(definition),
+        ...(resolved === undefined ? {} : { resolved }),
+      });
+    },
+    isWorkspaceTrusted: workspace.isTrusted,
+    roots: (serverId) => roots.of(serverId),
+    refuseSampling: createSamplingGate({
+      use: parts.samplingUse,
+      features: features.features,
+      onRefused: (id, text) => logs.log({ id, name: nameOf(id) }, 'warning', text),
+    }),
+    serverLog: (id) => {
+      const server = { id, name: nameOf(id) };
+      return {
+        log: (level, text) => logs.log(server, level, text),
+        stderr: (text) => logs.stderr(server, text),
+      };
+    },
+    onSetAside: (file, reason) =>
+      void actions.run('open database', () => {
+        throw new AppError(
+          'storage',
+          `The stored jobs and decisions could not be read (${reason}). The file was kept as ${file}; a new one was started.`,
+        );
+      }),
+  });
+  return host;
+}
