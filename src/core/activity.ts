@@ -52,6 +52,19 @@ export type ActivityEvent =
       readonly serverId: string;
       readonly launchHash: string;
       readonly granted: boolean;
+    }
+  | {
+      /** A token of an agent was issued, replaced or revoked, or what it may do was changed. */
+      readonly kind: 'caller-issued' | 'caller-renewed' | 'caller-configured' | 'caller-revoked';
+      readonly callerId: string;
+      readonly name: string;
+      readonly agent: string;
+    }
+  | {
+      readonly kind: 'caller-renamed';
+      readonly callerId: string;
+      readonly name: string;
+      readonly before: string;
     };
 
 /** One line of the log; `hash` chains over `previous`. */

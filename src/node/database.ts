@@ -26,6 +26,14 @@ const migrations: readonly string[] = [
   `CREATE TABLE installs (server_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;`,
   // What a list shows of a finished job, without its long history.
   'ALTER TABLE jobs ADD COLUMN summary TEXT;',
+  // Agents of the gateway with the SHA-256 of their tokens, and which window serves them at which port.
+  `
+  CREATE TABLE callers (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, token_hash TEXT NOT NULL UNIQUE,
+    issued_at INTEGER NOT NULL, last_used_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE gateway (slot INTEGER PRIMARY KEY CHECK (slot = 1), owner TEXT, port INTEGER) STRICT;
+  `,
 ];
 
 /** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { AccessVerdict } from '../core/accessPolicy.ts';
 import type { ActivityRows } from '../core/activity.ts';
 import { answerAsks } from '../core/asks.ts';
+import type { CallerRows } from '../core/callerRecord.ts';
 import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
+import type { GatewayPlace } from '../core/gatewayLife.ts';
 import type { InstallRows } from '../core/installRecord.ts';
 import { JobRunner } from '../core/jobRunner.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -22,7 +24,9 @@ import type { Auth } from './auth.ts';
 import { openAuth, type AuthPorts } from './authHost.ts';
 import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
+import { createCallerRows } from './callerRows.ts';
 import { createDecisionRows } from './decisionRows.ts';
+import { createGatewayPlace } from './gatewayPlace.ts';
 import { createJobRows } from './jobRows.ts';
 import { createLeases } from './leaseRows.ts';
 import { createConnector } from './mcp/connector.ts';
@@ -76,6 +80,10 @@ export interface Host {
   readonly activity: ActivityRows;
   /** Servers that were installed through us. */
   readonly installs: InstallRows;
+  /** Agents with a token for the gateway. */
+  readonly callers: CallerRows;
+  /** Which window serves them, and where. */
+  readonly gatewayPlace: GatewayPlace;
   readonly validator: SchemaValidator;
   readonly clock: Clock;
   readonly sha256: (text: string) => string;
@@ -134,10 +142,11 @@ export function createHost(ports: HostPorts): Host {
     taskChanged: (serverId, task) => jobs.taskChanged(serverId, task),
     resumeOf: (serverId, launchHash) => jobs.resumeOf(serverId, launchHash),
   });
+  const leases = createLeases(db, owner, process.pid, () => clock.now());
   const jobs = new JobRunner({
     rows,
     transaction,
-    leases: createLeases(db, owner, process.pid, () => clock.now()),
+    leases,
     clock,
     random: Math.random,
     logger,
@@ -197,6 +206,8 @@ export function createHost(ports: HostPorts): Host {
     owner,
     activity,
     installs: createInstallRows(db, logger),
+    callers: createCallerRows(db, activity, clock, logger),
+    gatewayPlace: createGatewayPlace(db, leases),
     validator,
     clock,
     sha256,
