@@ -24,6 +24,8 @@ export interface AskDeps {
   givenAnswer(jobId: string, origin: AskOrigin): HumanAnswer | undefined;
   /** Aborted when a job ends, or goes to another window (`conflict`): its questions are closed. */
   overOf(jobId: string): AbortSignal | undefined;
+  /** Takes a question of a job to the caller that started it, where that caller answers questions; undefined for the inbox. */
+  toCaller?(jobId: string, ask: Ask, signal: AbortSignal): Promise<HumanAnswer | undefined> | undefined;
   /** Why a model request is declined without being shown (a limit, or nothing that could be asked); undefined to show it. */
   refuseSampling?(serverId: string, params: JsonObject): string | undefined;
 }
@@ -50,13 +52,16 @@ export function answerAsks(deps: AskDeps): Answering {
     const job = deps.jobOf(serverId, origin);
     const given = job && deps.givenAnswer(job.id, origin);
     if (given) return given;
-    const refusal = ask.kind === 'sampling' ? deps.refuseSampling?.(serverId, ask.params) : undefined;
-    if (refusal !== undefined) return { kind: 'decline', reason: refusal };
     const over = job && deps.overOf(job.id);
+    const until = over ? AbortSignal.any([signal, over]) : signal;
+    const refused = () => refusalOf(deps, serverId, ask);
+    const atCaller = job && deps.toCaller?.(job.id, ask, until);
+    const refusal = atCaller ? undefined : refused();
+    if (refusal) return refusal;
     const leave = job && waiting.enter(job.id);
     try {
-      const until = over ? AbortSignal.any([signal, over]) : signal;
-      const answer = await putIntoInbox(deps, serverId, ask, job, until);
+      const answer =
+        (await atCaller) ?? (atCaller && refused()) ?? (await putIntoInbox(deps, serverId, ask, job, until));
       if (job) deps.onAnswered(job.id, origin, answer);
       return answer;
     } catch (error) {
@@ -109,6 +114,11 @@ class Waiting {
     this.#counts.delete(jobId);
     this.#onChange(jobId, false);
   }
+}
+
+function refusalOf(deps: AskDeps, serverId: string, ask: Ask): HumanAnswer | undefined {
+  const reason = ask.kind === 'sampling' ? deps.refuseSampling?.(serverId, ask.params) : undefined;
+  return reason === undefined ? undefined : { kind: 'decline', reason };
 }
 
 function putIntoInbox(

@@ -187,12 +187,11 @@ export class JobRunner implements Jobs, Disposable {
       else this.#becomeTask(live, connection, reply.task);
     } catch (error) {
       this.#failed(job.id, toAppError(error));
-    }
-    try {
-      return await promise;
+      return { ...(await promise), error: toAppError(error) };
     } finally {
-      signal.removeEventListener('abort', cancel);
+      void promise.then(() => signal.removeEventListener('abort', cancel));
     }
+    return promise;
   }
 
   /** Marks that a job waits for the human, or no longer does. */

@@ -2,6 +2,7 @@ import type { CallResult } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Job, JobResult, JobRows, Leases, Transaction } from './jobs.ts';
 import type { Clock, Logger } from './ports.ts';
+import type { AppError } from './util/errors.ts';
 
 /** What the job runner is built from. */
 export interface JobRunnerDeps {
@@ -22,4 +23,6 @@ export interface JobRunnerDeps {
 export interface Ran {
   readonly job: Job;
   readonly result: JobResult | undefined;
+  /** What the protocol or the connection said, where that ended it. */
+  readonly error?: AppError;
 }

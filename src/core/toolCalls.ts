@@ -3,6 +3,7 @@ import type { Caller } from './caller.ts';
 import type { CallResult, Connection, Progress, Tool } from './connection.ts';
 import type { Connections, ServerSnapshot } from './connections.ts';
 import type { JobRunner } from './jobRunner.ts';
+import type { Ran } from './jobRunnerDeps.ts';
 import type { Job, JobRows, Transaction } from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import { definitionHash } from './pins.ts';
@@ -29,6 +30,10 @@ export interface CallIntent {
   /** `auto`: a task where the tool offers or requires one; `plain` is refused where the tool requires a task. */
   readonly mode: 'auto' | 'plain' | 'task';
   readonly rerunOf?: string;
+  /** Id of the job to be, for a caller that hands it out before the call is approved; must be new. */
+  readonly jobId?: string;
+  /** Passed on as request metadata, e.g. trace context. */
+  readonly meta?: JsonObject;
   readonly onProgress?: (progress: Progress) => void;
   /** Called once when the job is on disk and about to be sent. */
   readonly onJob?: (job: Job) => void;
@@ -47,6 +52,8 @@ export type CallOutcome =
       readonly job: Job;
       readonly message: string;
       readonly result: CallResult | undefined;
+      /** What the protocol or the connection said, where that ended it. */
+      readonly error?: AppError;
     }
   | { readonly kind: 'denied'; readonly reason: string; readonly decision: Decision }
   | { readonly kind: 'cancelled'; readonly job: Job | undefined };
@@ -111,9 +118,10 @@ export class OneDoor implements ToolCalls {
         arguments: job.arguments,
         mode: job.mode,
         timeoutMs: this.#deps.requestTimeoutMs(job.serverId),
+        ...(intent.meta ? { meta: intent.meta } : {}),
       };
       const ran = await this.#deps.runner.run(job, connection, request, intent.onProgress, signal);
-      return outcomeOf(ran.job, ran.result);
+      return outcomeOf(ran);
     } catch (error) {
       if (isAppError(error, 'cancelled')) return { kind: 'cancelled', job: undefined };
       throw error;
@@ -279,7 +287,7 @@ export class OneDoor implements ToolCalls {
     throwIfAborted(signal);
     const now = clock.now();
     const job: Job = {
-      id: newId(),
+      id: intent.jobId ?? newId(),
       serverId: facts.serverId,
       serverName: server.definition.name,
       launchHash: facts.launchHash,
@@ -363,10 +371,7 @@ function ruleOf(scope: 'once' | 'session' | 'always'): string {
   }
 }
 
-function outcomeOf(
-  job: Job,
-  result: { readonly result: CallResult; readonly schemaProblems: readonly string[] } | undefined,
-): CallOutcome {
+function outcomeOf({ job, result, error }: Ran): CallOutcome {
   switch (job.status.kind) {
     case 'completed':
       if (!result) throw new AppError('internal', `job ${job.id} completed without a result`);
@@ -379,6 +384,7 @@ function outcomeOf(
         job,
         message: 'message' in job.status ? job.status.message : job.status.kind,
         result: result?.result,
+        ...(error ? { error } : {}),
       };
   }
 }
