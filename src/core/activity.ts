@@ -54,6 +54,23 @@ export type ActivityEvent =
       readonly granted: boolean;
     }
   | {
+      /** What a server offers is not what was accepted; `changes` counts them by class. */
+      readonly kind: 'definition-changed';
+      readonly serverId: string;
+      readonly launchHash: string;
+      readonly items: readonly string[];
+      readonly changes: Readonly<Record<string, number>>;
+    }
+  | {
+      /** Definitions were accepted or rejected: at first sight, by the user, or because only their order changed. */
+      readonly kind: 'definition-reviewed';
+      readonly serverId: string;
+      readonly launchHash: string;
+      readonly items: readonly string[];
+      readonly decision: 'first-sight' | 'accepted' | 'rejected' | 'order-only';
+      readonly by: 'user' | 'rule';
+    }
+  | {
       /** A token of an agent was issued, replaced or revoked, or what it may do was changed. */
       readonly kind: 'caller-issued' | 'caller-renewed' | 'caller-configured' | 'caller-revoked';
       readonly callerId: string;

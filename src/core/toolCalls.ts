@@ -2,6 +2,7 @@ import type { ActivityRows } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { CallResult, Connection, Progress, Tool } from './connection.ts';
 import type { Connections, ServerSnapshot } from './connections.ts';
+import type { DefinitionGate } from './definitionGate.ts';
 import type { JobRunner } from './jobRunner.ts';
 import type { Ran } from './jobRunnerDeps.ts';
 import type { Job, JobRows, Transaction } from './jobs.ts';
@@ -74,6 +75,8 @@ export interface OneDoorDeps {
   readonly jobRows: JobRows;
   readonly activity: ActivityRows;
   readonly decisions: DecisionRows;
+  /** Keeps back tools that changed since they were accepted; without it none is. */
+  readonly definitions?: DefinitionGate;
   readonly transaction: Transaction;
   readonly clock: Clock;
   readonly sha256: Sha256;
@@ -160,6 +163,13 @@ export class OneDoor implements ToolCalls {
       throw new AppError('blocked', `${tool.name} of ${server.definition.name} is switched off`, {
         nextStep: 'Switch the tool on in the Servers view.',
       });
+    }
+    if (this.#deps.definitions?.standing(intent.serverId, tool) === 'set-aside') {
+      throw new AppError(
+        'blocked',
+        `${tool.name} of ${server.definition.name} changed and is set aside until its change is accepted`,
+        { nextStep: 'Review the change in the Inbox.' },
+      );
     }
     if (intent.mode === 'plain' && tool.taskSupport === 'required') {
       throw new AppError('unsupported', `${tool.name} of ${server.definition.name} can only run as a task`);
