@@ -40,13 +40,21 @@ const node = {
 
 /** @type {Record<string, () => esbuild.BuildOptions>} */
 const bundles = {
+  // Parts that are imported with `import()` load when they are first needed.
   extension: () => ({
     ...common,
     ...node,
+    format: 'esm',
+    splitting: true,
     entryPoints: [{ in: source('src/extension.ts'), out: 'extension' }],
     outdir: dist,
-    outExtension: { '.js': '.cjs' },
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
     external: ['vscode'],
+    // For the CommonJS packages among what is bundled.
+    banner: {
+      js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
+    },
   }),
   webview: () => ({
     ...common,

@@ -20,8 +20,7 @@ import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
 import { createActivityRows } from './activityRows.ts';
-import type { Auth } from './auth.ts';
-import { openAuth, type AuthPorts } from './authHost.ts';
+import type { AuthPorts } from './authHost.ts';
 import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
 import { createCallerRows } from './callerRows.ts';
@@ -29,7 +28,7 @@ import { createDecisionRows } from './decisionRows.ts';
 import { createGatewayPlace } from './gatewayPlace.ts';
 import { createJobRows } from './jobRows.ts';
 import { createLeases } from './leaseRows.ts';
-import { createConnector } from './mcp/connector.ts';
+import { LazyWire, type SignIns } from './lazyWire.ts';
 import { createSchemaValidator } from './schemaValidator.ts';
 
 /** What differs between the editor and the headless host. */
@@ -74,7 +73,7 @@ export interface Host {
   readonly jobs: JobRunner;
   readonly calls: ToolCalls;
   /** Sign-ins, where the ports have them. */
-  readonly auth: Auth | undefined;
+  readonly auth: SignIns | undefined;
   /** This window, as job records name it. */
   readonly owner: string;
   readonly activity: ActivityRows;
@@ -114,12 +113,9 @@ export function createHost(ports: HostPorts): Host {
   const activity = createActivityRows(db, sha256);
   const requests = new Requests();
   const validator = createSchemaValidator();
-  const signIns = ports.auth && openAuth(stateDir, ports.auth, { clock, logger, sha256 });
-  const connector = createConnector({
-    clock,
-    logger,
-    version: ports.version,
-    ...(signIns ? { authFor: (url: string) => signIns.auth.session(url) } : {}),
+  const wire = new LazyWire(async () => {
+    const { openWire } = await import('./wire.ts');
+    return openWire(stateDir, ports.auth, { clock, logger, sha256, version: ports.version });
   });
   const asks = answerAsks({
     requests,
@@ -135,7 +131,7 @@ export function createHost(ports: HostPorts): Host {
   });
   const connections: Connections = createConnections({
     ...ports,
-    connector,
+    connector: wire.connector,
     clock,
     random: Math.random,
     ask: asks,
@@ -202,7 +198,7 @@ export function createHost(ports: HostPorts): Host {
     requests,
     jobs,
     calls,
-    auth: signIns?.auth,
+    auth: ports.auth && wire.signIns,
     owner,
     activity,
     installs: createInstallRows(db, logger),
@@ -215,7 +211,7 @@ export function createHost(ports: HostPorts): Host {
       watch.dispose();
       jobs.dispose();
       await connections.dispose();
-      signIns?.close();
+      await wire.close();
       db.close();
     },
   };

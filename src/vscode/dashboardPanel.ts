@@ -6,10 +6,10 @@ import type { Clock, Logger } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
-import { savedPage } from '../shared/page.ts';
+import type { savedPage } from '../shared/page.ts';
 import type { Handlers, ToWebview } from '../shared/protocol.ts';
 import { Coalesced } from './coalesced.ts';
-import { DashboardCalls } from './dashboardCalls.ts';
+import type { DashboardCalls } from './dashboardCalls.ts';
 import { dashboardPage } from './dashboardPage.ts';
 import type { Actions } from './runAction.ts';
 
@@ -34,13 +34,20 @@ const viewType = 'mcpSwitchboard.dashboard';
 const tickMs = 50;
 const trafficMs = 500;
 
+interface OpenPanel {
+  readonly panel: WebviewPanel;
+  /** Undefined while the code that checks messages is being read: the page has no script by then. */
+  calls: DashboardCalls | undefined;
+  isReady: boolean;
+}
+
 /** The dashboard: one panel that shows complete snapshots, at most one per tick and none while it is hidden. */
 export class DashboardPanel implements Disposable {
   readonly #deps: DashboardPanelDeps;
   readonly #disposables = new DisposableStore();
   readonly #soon: Coalesced;
   readonly #traffic: Coalesced;
-  #open: { readonly panel: WebviewPanel; readonly calls: DashboardCalls; isReady: boolean } | undefined;
+  #open: OpenPanel | undefined;
   #page: Page = { kind: 'servers' };
   #revision = 0;
   #life = 0;
@@ -61,12 +68,7 @@ export class DashboardPanel implements Disposable {
             panel.dispose();
             return;
           }
-          const page =
-            typeof saved === 'object' && saved !== null && 'page' in saved
-              ? savedPage.safeParse(saved.page)
-              : undefined;
-          if (page?.success) this.#page = pageOf(page.data);
-          this.#adopt(panel);
+          this.#adopt(panel, saved);
         },
       }),
     );
@@ -108,35 +110,21 @@ export class DashboardPanel implements Disposable {
     this.#open?.panel.dispose();
   }
 
-  #adopt(panel: WebviewPanel): void {
-    const { extensionUri, handlers, actions, logger, strings } = this.#deps;
-    const dist = Uri.joinPath(extensionUri, 'dist');
-    const post = (message: ToWebview) => {
-      panel.webview
-        .postMessage(message)
-        .then(undefined, (error: unknown) => logger.warn('dashboard: message not delivered', error));
-    };
-    const open = { panel, calls: new DashboardCalls(handlers, actions, logger, post), isReady: false };
+  #adopt(panel: WebviewPanel, saved?: unknown): void {
+    const { extensionUri, actions } = this.#deps;
+    const open: OpenPanel = { panel, calls: undefined, isReady: false };
     const listeners = new DisposableStore();
-    listeners.add(
-      panel.webview.onDidReceiveMessage((message: unknown) => {
-        if (!open.calls.receive(message)) return;
-        this.#life++;
-        open.isReady = true;
-        this.#send();
-      }),
-    );
     listeners.add(
       panel.onDidChangeViewState(() => {
         // A hidden webview loses its script; it says `ready` when it is back.
         if (panel.visible || !open.isReady) return;
         open.isReady = false;
-        this.#forget(open.calls);
+        this.#forget(open);
       }),
     );
     panel.onDidDispose(() => {
       listeners.dispose();
-      this.#forget(open.calls);
+      this.#forget(open);
       if (this.#open === open) this.#open = undefined;
     });
     this.#open = open;
@@ -145,6 +133,39 @@ export class DashboardPanel implements Disposable {
       light: Uri.joinPath(media, 'panel-light.svg'),
       dark: Uri.joinPath(media, 'panel-dark.svg'),
     };
+    void actions.run('open dashboard', () => this.#fill(open, listeners, saved));
+  }
+
+  /** Gives a panel its page; the code behind it is read when the first dashboard opens. */
+  async #fill(open: OpenPanel, listeners: DisposableStore, saved: unknown): Promise<void> {
+    const { extensionUri, handlers, actions, logger, strings } = this.#deps;
+    const { panel } = open;
+    const before = this.#page;
+    const [{ DashboardCalls }, { savedPage }] = await Promise.all([
+      import('./dashboardCalls.ts'),
+      import('../shared/page.ts'),
+    ]);
+    if (this.#open !== open) return; // closed meanwhile
+    if (typeof saved === 'object' && saved !== null && 'page' in saved && this.#page === before) {
+      const page = savedPage.safeParse(saved.page);
+      if (page.success) this.#page = pageOf(page.data);
+    }
+    const post = (message: ToWebview) => {
+      panel.webview
+        .postMessage(message)
+        .then(undefined, (error: unknown) => logger.warn('dashboard: message not delivered', error));
+    };
+    const calls = new DashboardCalls(handlers, actions, logger, post);
+    open.calls = calls;
+    listeners.add(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        if (!calls.receive(message)) return;
+        this.#life++;
+        open.isReady = true;
+        this.#send();
+      }),
+    );
+    const dist = Uri.joinPath(extensionUri, 'dist');
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     panel.webview.html = dashboardPage({
       cspSource: panel.webview.cspSource,
@@ -157,8 +178,8 @@ export class DashboardPanel implements Disposable {
     });
   }
 
-  #forget(calls: DashboardCalls): void {
-    calls.forget();
+  #forget(open: OpenPanel): void {
+    open.calls?.forget();
     this.#life++;
   }
 
