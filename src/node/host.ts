@@ -4,6 +4,7 @@ import type { AccessVerdict } from '../core/accessPolicy.ts';
 import type { ActivityRows } from '../core/activity.ts';
 import { answerAsks } from '../core/asks.ts';
 import type { CallerRows } from '../core/callerRecord.ts';
+import { CallerAsks } from '../core/callerAsks.ts';
 import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
@@ -15,6 +16,7 @@ import type { Clock, Logger, Memory } from '../core/ports.ts';
 import { Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
 import type { Configuration, ResolvedLaunch, ServerDefinition } from '../core/server.ts';
+import { ServerReports } from '../core/serverReports.ts';
 import type { Prompting, Resolution } from '../core/serverStart.ts';
 import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
@@ -72,6 +74,10 @@ export interface Host {
   readonly requests: Requests;
   readonly jobs: JobRunner;
   readonly calls: ToolCalls;
+  /** Callers that answer the questions of their own jobs. */
+  readonly callerAsks: CallerAsks;
+  /** What servers log, and which resources they say have changed. */
+  readonly reports: ServerReports;
   /** Sign-ins, where the ports have them. */
   readonly auth: SignIns | undefined;
   /** This window, as job records name it. */
@@ -112,6 +118,8 @@ export function createHost(ports: HostPorts): Host {
   const rows = createJobRows(db, join(stateDir, 'results'), logger);
   const activity = createActivityRows(db, sha256);
   const requests = new Requests();
+  const callerAsks = new CallerAsks();
+  const reports = new ServerReports();
   const validator = createSchemaValidator();
   const wire = new LazyWire(async () => {
     const { openWire } = await import('./wire.ts');
@@ -127,6 +135,7 @@ export function createHost(ports: HostPorts): Host {
     onAnswered: (jobId, origin, answer) => jobs.markAnswered(jobId, origin, answer),
     givenAnswer: (jobId, origin) => jobs.givenAnswer(jobId, origin),
     overOf: (jobId) => jobs.overOf(jobId),
+    toCaller: (jobId, ask, signal) => callerAsks.offer(jobId, ask, signal),
     refuseSampling: (serverId, params) => ports.refuseSampling?.(serverId, params),
   });
   const connections: Connections = createConnections({
@@ -135,6 +144,17 @@ export function createHost(ports: HostPorts): Host {
     clock,
     random: Math.random,
     ask: asks,
+    serverLog: (serverId) => {
+      const log = ports.serverLog(serverId);
+      return {
+        ...log,
+        log: (level, text) => {
+          log.log(level, text);
+          reports.tell({ kind: 'log', serverId, level, text });
+        },
+      };
+    },
+    resourceUpdated: (serverId, uri) => reports.tell({ kind: 'resource-updated', serverId, uri }),
     taskChanged: (serverId, task) => jobs.taskChanged(serverId, task),
     resumeOf: (serverId, launchHash) => jobs.resumeOf(serverId, launchHash),
   });
@@ -198,6 +218,8 @@ export function createHost(ports: HostPorts): Host {
     requests,
     jobs,
     calls,
+    callerAsks,
+    reports,
     auth: ports.auth && wire.signIns,
     owner,
     activity,
