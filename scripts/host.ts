@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { toAppError, AppError } from '../src/core/util/errors.ts';
 import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
+import { gatewayCommand, gatewayUsage } from './hostGateway.ts';
 import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
 
 const usage = `npm run host -- <command> [options]     JSON on stdout; errors on stderr with a code; exit status 1 on failure
@@ -15,13 +16,15 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   render TOOLS.json                           the visible text of each name and description
   auth-probe URL                              the steps of a sign-in to a server, without credentials
 ${registryUsage}
+${gatewayUsage}
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
 
 try {
   const output = await command();
-  process.stdout.write(
-    output.kind === 'text' ? `${output.text}\n` : `${JSON.stringify(output.value, null, 2)}\n`,
-  );
+  if (output)
+    process.stdout.write(
+      output.kind === 'text' ? `${output.text}\n` : `${JSON.stringify(output.value, null, 2)}\n`,
+    );
 } catch (error) {
   const { code, message, nextStep } = toAppError(error);
   process.stderr.write(
@@ -30,10 +33,14 @@ try {
   process.exitCode = 1;
 }
 
-/** `plan` and `registry` have options of their own. */
-async function command(): Promise<CommandOutput> {
+/** Some commands have options of their own; nothing for one that has printed what it had to. */
+async function command(): Promise<CommandOutput | undefined> {
   const [name, ...rest] = process.argv.slice(2);
   if (name === 'plan') return planCommand(rest);
+  if (name === 'gateway') {
+    await gatewayCommand(rest);
+    return undefined;
+  }
   if (name === 'registry') {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

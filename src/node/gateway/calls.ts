@@ -1,0 +1,174 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallerRun } from '../../core/callerRuns.ts';
+import type { CallResult, LogLevel } from '../../core/connection.ts';
+import type { GatewayCatalog, OfferedTool } from '../../core/gatewayCatalog.ts';
+import { isDiscovered } from '../../core/gatewaySettings.ts';
+import { jobToolNames, problem, runResult, type GatewayTool } from '../../core/gatewayTools.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Disposable } from '../../core/util/disposables.ts';
+import { toAppError } from '../../core/util/errors.ts';
+import { headerParams, paramHeaders } from '../mcp/paramHeaders.ts';
+import { rpcErrorOf } from '../mcp/wireErrors.ts';
+import { canAnswer, isLogged, passedMeta, progressTokenOf } from './client.ts';
+import type { Exchange, GatewayContext } from './context.ts';
+import { code, notification, objectParam, RpcFailure, textParam, toRpcFailure } from './rpc.ts';
+
+/** A `tools/call` that was understood: one of our own tools, done, or a run of a server's. */
+export type Started =
+  | { readonly kind: 'own'; readonly result: CallResult; readonly catalog: GatewayCatalog }
+  | { readonly kind: 'run'; readonly run: CallerRun; readonly entry: OfferedTool };
+
+const patienceMs = 5_000;
+
+/** What both eras do with `tools/call` before they differ. */
+export class GatewayCalls {
+  readonly #context: GatewayContext;
+
+  constructor(context: GatewayContext) {
+    this.#context = context;
+  }
+
+  /** Starts the call; rejects for a tool that is not offered. */
+  async start(exchange: Exchange, isTask: boolean, headers?: IncomingHttpHeaders): Promise<Started> {
+    const { caller, scope, params, client } = exchange;
+    let name = textParam(params, 'name');
+    let args = objectParam(params, 'arguments') ?? {};
+    const catalog = await this.#catalog(exchange, name);
+    const own = this.#ownTool(exchange, catalog, name);
+    if (own && own.name !== 'call_tool')
+      return { kind: 'own', result: await this.#runOwn(own, args, exchange), catalog };
+    if (own) {
+      name = textParam(args, 'tool');
+      args = objectParam(args, 'arguments') ?? {};
+    }
+    const entry = this.#context.catalog(caller, scope).tools.get(name);
+    if (!entry) throw new RpcFailure(code.invalidParams, `Unknown tool: ${name}`);
+    if (isTask && !entry.isTask) throw new RpcFailure(code.methodNotFound, `${name} cannot run as a task`);
+    if (headers && !own) checkParamHeaders(entry, args, headers);
+    const meta = passedMeta(params);
+    const { server, tool } = entry;
+    const plain = tool.taskSupport === 'required' ? 'auto' : 'plain';
+    const run = this.#context.runs.start({
+      caller,
+      serverId: server.definition.id,
+      serverName: server.definition.name,
+      tool: tool.name,
+      arguments: args,
+      mode: isTask || client.tasks ? 'auto' : plain,
+      ...(meta ? { meta } : {}),
+      takes: (ask) => this.#context.asksCaller(caller) && canAnswer(client, ask),
+    });
+    return { kind: 'run', run, entry };
+  }
+
+  /** Passes progress on while a request waits for its run; while the approval is out, a sign of life at times. */
+  relay(run: CallerRun, exchange: Exchange): Disposable {
+    const token = progressTokenOf(exchange.params);
+    const progress = token === undefined ? undefined : this.#relayProgress(run, exchange, token);
+    const server = run.request.serverName;
+    const logs = this.#context.deps.reports.subscribe((report) => {
+      if (report.kind !== 'log' || report.serverId !== run.request.serverId) return;
+      if (exchange.era === 'modern') sendLog(exchange, server, report.level, report.text);
+    });
+    return {
+      dispose: () => {
+        progress?.dispose();
+        logs.dispose();
+      },
+    };
+  }
+
+  #relayProgress(run: CallerRun, exchange: Exchange, progressToken: string | number): Disposable {
+    const { clock } = this.#context.deps;
+    let last = 0;
+    let beats = 0;
+    const send = (progress: number, more: JsonObject) => {
+      if (progress <= last && last > 0) return; // it must increase
+      last = progress;
+      exchange.notify(notification('notifications/progress', { progressToken, progress, ...more }));
+    };
+    const reports = run.onProgress(({ progress, total, message }) =>
+      send(progress, {
+        ...(total === undefined ? {} : { total }),
+        ...(message === undefined ? {} : { message }),
+      }),
+    );
+    let timer = clock.setTimer(patienceMs, function beat() {
+      if (run.job || run.end) return;
+      // Far below what any server counts in, so that its own progress still increases.
+      send(++beats * 1e-9, { message: `${run.request.tool} waits for approval` });
+      timer = clock.setTimer(patienceMs, beat);
+    });
+    return {
+      dispose: () => {
+        reports.dispose();
+        timer.dispose();
+      },
+    };
+  }
+
+  async #catalog(exchange: Exchange, name: string): Promise<GatewayCatalog> {
+    const { caller, scope, signal } = exchange;
+    const catalog = this.#context.catalog(caller, scope);
+    if (catalog.tools.has(name) || this.#ownTool(exchange, catalog, name)) return catalog;
+    return this.#context.settled(caller, scope, signal);
+  }
+
+  #ownTool({ scope }: Exchange, catalog: GatewayCatalog, name: string): GatewayTool | undefined {
+    const tool = scope.kind === 'all' ? this.#context.tools.get(name) : undefined;
+    if (!tool) return undefined;
+    const settings = this.#context.deps.settings.get();
+    const isJobTool = jobToolNames.some((known) => known === name);
+    return (isJobTool ? settings.jobTools : isDiscovered(catalog, settings)) ? tool : undefined;
+  }
+
+  /** What is wrong with the arguments is for the model to read, and to do better. */
+  async #runOwn(
+    tool: GatewayTool,
+    args: JsonObject,
+    { caller, signal, params }: Exchange,
+  ): Promise<CallResult> {
+    const meta = passedMeta(params);
+    try {
+      return await tool.run(args, { caller, signal, ...(meta ? { meta } : {}) });
+    } catch (error) {
+      const { message, nextStep } = toAppError(error);
+      if (toAppError(error).code === 'internal') throw error;
+      return problem(nextStep === undefined ? message : `${message}. ${nextStep}`);
+    }
+  }
+}
+
+/** What an ended run answers; rejects with what the server's protocol answered, or with what is wrong with the request. */
+export function runAnswer(run: CallerRun): CallResult {
+  const { end } = run;
+  const error =
+    end?.kind === 'error' ? end.error : end?.outcome.kind === 'failed' ? end.outcome.error : undefined;
+  if (error && rpcErrorOf(error)) throw toRpcFailure(error);
+  if (end?.kind === 'error' && (end.error.code === 'not-found' || end.error.code === 'invalid-input'))
+    throw toRpcFailure(end.error);
+  return runResult(run);
+}
+
+/** Sends a server's message along where it is wanted. */
+function sendLog({ logLevel, notify }: Exchange, logger: string, level: LogLevel, data: string): void {
+  if (logLevel !== undefined && isLogged(level, logLevel))
+    notify(notification('notifications/message', { level, logger, data }));
+}
+
+/** Parameters that a schema repeats in headers must say the same there (2026-07-28, SEP-2243). */
+function checkParamHeaders({ tool }: OfferedTool, args: JsonObject, headers: IncomingHttpHeaders): void {
+  const declared = headerParams(tool.inputSchema);
+  if (declared.kind !== 'valid' || declared.params.length === 0) return;
+  const expected = paramHeaders(declared.params, args);
+  for (const { header } of declared.params) {
+    const given = headers[`mcp-param-${header.toLowerCase()}`];
+    const wanted = expected[`Mcp-Param-${header}`];
+    if (given === wanted || (typeof given === 'string' && wanted !== undefined && given.trim() === wanted))
+      continue;
+    throw new RpcFailure(
+      code.headerMismatch,
+      `Header mismatch: Mcp-Param-${header} does not say what the body says`,
+    );
+  }
+}
