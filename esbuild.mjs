@@ -56,6 +56,16 @@ const bundles = {
       js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
     },
   }),
+  // For agents that only start commands; runs without an editor and is copied out of the extension's folder.
+  gatewayStdio: () => ({
+    ...common,
+    ...node,
+    target: 'node20',
+    entryPoints: [{ in: source('src/node/gatewayStdio.ts'), out: 'gateway-stdio' }],
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    sourcemap: false,
+  }),
   webview: () => ({
     ...common,
     entryPoints: [

@@ -55,7 +55,7 @@ export function paramHeaders(
     let value: Json | undefined = args;
     for (const name of path) value = isJsonObject(value) ? value[name] : undefined;
     const text = primitiveText(value);
-    if (text !== undefined) headers[`Mcp-Param-${header}`] = encode(text);
+    if (text !== undefined) headers[`Mcp-Param-${header}`] = headerText(text);
   }
   return headers;
 }
@@ -112,8 +112,8 @@ function primitiveText(value: Json | undefined): string | undefined {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
 }
 
-/** Printable ASCII goes as it is; anything else, and what would be mistaken for it, as `=?base64?…?=`. */
-function encode(text: string): string {
+/** A text as the value of an `Mcp-*` header: printable ASCII as it is; anything else, and what would be mistaken for it, as `=?base64?…?=`. */
+export function headerText(text: string): string {
   const isPlain = /^[\x20-\x7E\t]+$/.test(text) && text === text.trim() && !/^=\?base64\?.*\?=$/.test(text);
   return isPlain ? text : `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`;
 }
