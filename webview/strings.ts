@@ -275,6 +275,10 @@ export const english = {
   'request.elicitation-form': 'Question from a server',
   'request.elicitation-url': 'A server wants you to open a page',
   'request.sampling': 'A server asks for a model answer',
+  'request.definition-change': 'A server changed what it offers',
+  'request.changed': 'What is not as you accepted it',
+  'request.definitionHelp':
+    'Changed tools cannot be called by anyone, and calls of new ones always ask, until you have looked at the difference in the editor and accepted it.',
   'request.openApproval': 'Review in editor',
   'request.approvalHelp':
     'Tool calls are approved in the editor, where you see and can change the arguments.',

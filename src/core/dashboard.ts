@@ -240,7 +240,7 @@ export interface UrlView {
 /** An open request as a row; elicitation carries what its form needs, an approval only says where to decide it. */
 export interface RequestRow {
   readonly id: string;
-  readonly kind: 'approval' | 'elicitation-form' | 'elicitation-url' | 'sampling';
+  readonly kind: 'approval' | 'elicitation-form' | 'elicitation-url' | 'sampling' | 'definition-change';
   readonly serverName: string;
   readonly tool: string | undefined;
   /** The tool's name as the server knows it. */

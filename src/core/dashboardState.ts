@@ -121,6 +121,8 @@ function isTooLarge(request: PromptRequest): boolean {
 
 function messageOf(request: PromptRequest): RequestRow['message'] {
   if (request.kind === 'approval') return shown(request.reason, 500);
+  if (request.kind === 'definition-change')
+    return shown([...request.changed, ...request.added].join(', '), 500);
   return request.kind === 'sampling' ? undefined : shown(request.message, 4000);
 }
 

@@ -12,14 +12,15 @@ export interface Pinnable {
   readonly kind: PinKind;
   /** The tool's or prompt's name, the template's URI template, empty for the instructions. */
   readonly name: string;
-  /** The pinned fields, as received. */
-  readonly definition: JsonObject;
+  /** As received, whole. */
+  readonly raw: JsonObject;
 }
 
-const fields: Readonly<Record<Exclude<PinKind, 'instructions'>, readonly string[]>> = {
+const fields: Readonly<Record<PinKind, readonly string[]>> = {
   tool: ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations', 'execution', '_meta'],
   prompt: ['name', 'title', 'description', 'arguments', '_meta'],
   template: ['uriTemplate', 'name', 'title', 'description', 'mimeType', 'annotations', '_meta'],
+  instructions: ['instructions'],
 };
 
 /** The part of a tool definition that a pin covers, as received. */
@@ -44,19 +45,14 @@ export function pinHash(definition: JsonObject, sha256: Sha256): string | undefi
 /** Everything of an offer that is pinned; of things with the same name the first, as callers are given it. */
 export function pinnables(offer: Offer, instructions: string | undefined): readonly Pinnable[] {
   const all: readonly Pinnable[] = [
-    ...offer.tools.items.map(
-      ({ name, raw }) => ({ kind: 'tool', name, definition: pinned('tool', raw) }) as const,
-    ),
-    ...offer.prompts.items.map(
-      ({ name, raw }) => ({ kind: 'prompt', name, definition: pinned('prompt', raw) }) as const,
-    ),
+    ...offer.tools.items.map(({ name, raw }) => ({ kind: 'tool', name, raw }) as const),
+    ...offer.prompts.items.map(({ name, raw }) => ({ kind: 'prompt', name, raw }) as const),
     ...offer.resourceTemplates.items.map(
-      ({ uriTemplate, raw }) =>
-        ({ kind: 'template', name: uriTemplate, definition: pinned('template', raw) }) as const,
+      ({ uriTemplate, raw }) => ({ kind: 'template', name: uriTemplate, raw }) as const,
     ),
     ...(instructions === undefined
       ? []
-      : [{ kind: 'instructions', name: '', definition: { instructions } } as const]),
+      : [{ kind: 'instructions', name: '', raw: { instructions } } as const]),
   ];
   const seen = new Set<string>();
   return all.filter((item) => {
@@ -72,7 +68,8 @@ export function pinKey({ kind, name }: Pick<Pinnable, 'kind' | 'name'>): string 
   return `${kind} ${name}`;
 }
 
-function pinned(kind: Exclude<PinKind, 'instructions'>, raw: JsonObject): JsonObject {
+/** The fields that a pin covers, as received. */
+export function pinned(kind: PinKind, raw: JsonObject): JsonObject {
   const members = fields[kind].flatMap((field): [string, Json][] => {
     const value = Object.hasOwn(raw, field) ? raw[field] : undefined;
     return value === undefined ? [] : [[field, value]];

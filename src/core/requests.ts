@@ -49,9 +49,22 @@ export interface SamplingRequest extends RequestBase {
   readonly params: JsonObject;
 }
 
+/** Definitions of a server that are not what was accepted. Only their review in the editor closes it. */
+export interface DefinitionChangeRequest extends RequestBase {
+  readonly kind: 'definition-change';
+  /** Names of what changed, of which nobody may call the tools. */
+  readonly changed: readonly string[];
+  /** Names of what is new. */
+  readonly added: readonly string[];
+}
+
 /** Something that waits for the human. */
 export type PromptRequest =
-  ApprovalRequest | ElicitationFormRequest | ElicitationUrlRequest | SamplingRequest;
+  | ApprovalRequest
+  | ElicitationFormRequest
+  | ElicitationUrlRequest
+  | SamplingRequest
+  | DefinitionChangeRequest;
 
 /** What the human decided about a tool call. */
 export type ApprovalAnswer =
@@ -70,6 +83,7 @@ export interface AnswerOf {
   readonly 'elicitation-form': HumanAnswer;
   readonly 'elicitation-url': HumanAnswer;
   readonly sampling: HumanAnswer;
+  readonly 'definition-change': never;
 }
 
 interface Waiting {
@@ -121,9 +135,9 @@ export class Requests {
     return this.#settle(id, answer, (kind) => kind === 'approval');
   }
 
-  /** Settles a server's question; false when it is no longer open. Throws `conflict` for a tool-call approval. */
+  /** Settles a server's question; false when it is no longer open. Throws `conflict` for a tool-call approval and for changed definitions. */
   answer(id: string, answer: HumanAnswer): boolean {
-    return this.#settle(id, answer, (kind) => kind !== 'approval');
+    return this.#settle(id, answer, (kind) => kind !== 'approval' && kind !== 'definition-change');
   }
 
   #settle(id: string, answer: object, isRightKind: (kind: PromptRequest['kind']) => boolean): boolean {

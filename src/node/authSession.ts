@@ -2,6 +2,7 @@ import { isDpopNonceChallenge, type DpopSession } from '@modelcontextprotocol/cl
 import type { AuthRecord, DatedChallenge } from '../core/auth.ts';
 import { mayCarryTokens } from '../core/authAddress.ts';
 import { parseChallenge } from '../core/authChallenge.ts';
+import { readClaims } from '../core/authClaims.ts';
 import { missingScopes } from '../core/authScopes.ts';
 import { AppError } from '../core/util/errors.ts';
 import { abortable } from '../core/util/sharedWork.ts';
@@ -33,6 +34,14 @@ export class ServerAuth {
 
   get serverUrl(): string {
     return this.#context.serverUrl;
+  }
+
+  /** Who is signed in, as far as the record is loaded and the tokens say; undefined for nobody. */
+  get signedIn(): { readonly issuer: string; readonly account: string | undefined } | undefined {
+    const tokens = this.#record?.tokens;
+    if (!tokens) return undefined;
+    const claims = tokens.idToken === undefined ? undefined : readClaims(tokens.idToken);
+    return { issuer: tokens.issuer, account: claims?.subject ?? readClaims(tokens.accessToken)?.subject };
   }
 
   /** What a request must carry; undefined while there is no token, or none may be sent. */

@@ -34,6 +34,19 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE gateway (slot INTEGER PRIMARY KEY CHECK (slot = 1), owner TEXT, port INTEGER) STRICT;
   `,
+  // What was accepted of each server's definitions, and what happened to them.
+  `
+  CREATE TABLE definition_pins (
+    server_id TEXT NOT NULL, launch_hash TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    hash TEXT, rejected TEXT, told TEXT, body TEXT, PRIMARY KEY (server_id, launch_hash, account, kind, name)
+  ) STRICT;
+  CREATE TABLE definition_events (
+    seq INTEGER PRIMARY KEY, server_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX definition_events_of ON definition_events (server_id, seq);
+  CREATE TABLE definition_revision (n INTEGER NOT NULL) STRICT;
+  INSERT INTO definition_revision VALUES (0);
+  `,
 ];
 
 /** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */

@@ -18,6 +18,8 @@ import type { SchemaValidator } from '../core/schemaValidator.ts';
 import type { Configuration, ResolvedLaunch, ServerDefinition } from '../core/server.ts';
 import { ServerReports } from '../core/serverReports.ts';
 import type { Prompting, Resolution } from '../core/serverStart.ts';
+import { Definitions } from '../core/definitions.ts';
+import { askForReviews } from '../core/definitionRequests.ts';
 import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
@@ -27,6 +29,7 @@ import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
 import { createCallerRows } from './callerRows.ts';
 import { createDecisionRows } from './decisionRows.ts';
+import { createPinRows } from './definitionRows.ts';
 import { createGatewayPlace } from './gatewayPlace.ts';
 import { createJobRows } from './jobRows.ts';
 import { createLeases } from './leaseRows.ts';
@@ -74,6 +77,8 @@ export interface Host {
   readonly requests: Requests;
   readonly jobs: JobRunner;
   readonly calls: ToolCalls;
+  /** What servers offer against what was accepted of it. */
+  readonly definitions: Definitions;
   /** Callers that answer the questions of their own jobs. */
   readonly callerAsks: CallerAsks;
   /** What servers log, and which resources they say have changed. */
@@ -199,6 +204,20 @@ export function createHost(ports: HostPorts): Host {
       }
     }
   });
+  const definitions = new Definitions({
+    connections,
+    rows: createPinRows(db, logger, sha256),
+    activity,
+    transaction,
+    clock,
+    sha256,
+    logger,
+    accountOf: ({ launch }) => {
+      const signedIn = launch.kind === 'http' && wire.signedIn(launch.url);
+      return signedIn ? sha256(`${signedIn.issuer}\n${signedIn.account ?? ''}`) : '';
+    },
+  });
+  const reviews = askForReviews({ definitions, requests, clock });
   const calls = new OneDoor({
     connections,
     requests,
@@ -206,6 +225,7 @@ export function createHost(ports: HostPorts): Host {
     jobRows: rows,
     activity,
     decisions: createDecisionRows(db, logger),
+    definitions,
     transaction,
     clock,
     sha256,
@@ -218,6 +238,7 @@ export function createHost(ports: HostPorts): Host {
     requests,
     jobs,
     calls,
+    definitions,
     callerAsks,
     reports,
     auth: ports.auth && wire.signIns,
@@ -231,6 +252,8 @@ export function createHost(ports: HostPorts): Host {
     sha256,
     dispose: async () => {
       watch.dispose();
+      reviews.dispose();
+      definitions.dispose();
       jobs.dispose();
       await connections.dispose();
       await wire.close();

@@ -12,6 +12,7 @@ export class LazyWire {
   readonly #open: () => Promise<Wire>;
   readonly #changes = new Store(0);
   #opening: Promise<Wire> | undefined;
+  #opened: Wire | undefined;
   #isClosed = false;
 
   constructor(open: () => Promise<Wire>) {
@@ -32,6 +33,11 @@ export class LazyWire {
     view: async (...args) => (await this.#auth()).view(...args),
     changes: this.#changes,
   };
+
+  /** Whose tokens the connections to a server carry, as far as they say; undefined for nobody's, and before anything opened. */
+  signedIn(serverUrl: string): { readonly issuer: string; readonly account: string | undefined } | undefined {
+    return URL.canParse(serverUrl) ? this.#opened?.auth?.session(serverUrl).signedIn : undefined;
+  }
 
   /** Nothing opens afterwards. */
   async close(): Promise<void> {
@@ -56,6 +62,7 @@ export class LazyWire {
   async #load(): Promise<Wire> {
     try {
       const wire = await this.#open();
+      this.#opened = wire;
       wire.auth?.changes.subscribe(() => this.#changes.update((count) => count + 1));
       return wire;
     } catch (error) {

@@ -64,6 +64,20 @@ export function requestTooltip(request: PromptRequest, t: Translate): string {
       return [forTooltip(request.message), forTooltip(request.url, 400)].join('\n');
     case 'sampling':
       return t('{0} asks for an answer of a language model', forTooltip(request.serverName, 200));
+    case 'definition-change':
+      return [
+        ...(request.changed.length === 0
+          ? []
+          : [
+              t(
+                'Changed, and set aside until you have looked: {0}',
+                forTooltip(request.changed.join(', '), 600),
+              ),
+            ]),
+        ...(request.added.length === 0
+          ? []
+          : [t('New, each call asks: {0}', forTooltip(request.added.join(', '), 600))]),
+      ].join('\n');
   }
 }
 
@@ -85,6 +99,13 @@ function labelOf(request: PromptRequest, t: Translate): string {
       return t('Open a page: {0}', forTree(request.message, 120));
     case 'sampling':
       return t('Model request');
+    case 'definition-change': {
+      const count = request.changed.length;
+      if (count === 0) return t('Look at {0} new definitions', request.added.length);
+      return count === 1
+        ? t('Changed: {0}', forTree(request.changed[0] ?? '', 120))
+        : t('{0} definitions changed', count);
+    }
   }
 }
 
@@ -98,5 +119,7 @@ function iconOf(kind: PromptRequest['kind']): NodeIcon {
       return icon('link-external');
     case 'sampling':
       return icon('sparkle');
+    case 'definition-change':
+      return icon('diff', 'problemsWarningIcon.foreground');
   }
 }

@@ -67,6 +67,8 @@ function iconOf(kind: RequestRow['kind']): Parameters<typeof icon>[0] {
       return 'external';
     case 'sampling':
       return 'sparkle';
+    case 'definition-change':
+      return 'edit';
   }
 }
 
@@ -79,7 +81,7 @@ function requestDetail(view: View, request: RequestRow): TemplateResult {
         ? subsection(
             request.kind === 'approval'
               ? t('request.asks', request.callerName ?? request.serverName)
-              : t('request.message'),
+              : t(request.kind === 'definition-change' ? 'request.changed' : 'request.message'),
             html`<blockquote class="message">${foreignBlock(request.message)}</blockquote>`,
           )
         : nothing
@@ -122,6 +124,12 @@ function origin(view: View, request: RequestRow): TemplateResult {
   </div>`;
 }
 
+const helpOf = {
+  approval: 'request.approvalHelp',
+  sampling: 'request.samplingHelp',
+  'definition-change': 'request.definitionHelp',
+} as const;
+
 function body(view: View, request: RequestRow): TemplateResult {
   switch (request.kind) {
     case 'elicitation-form':
@@ -130,9 +138,8 @@ function body(view: View, request: RequestRow): TemplateResult {
       return urlQuestion(view, request);
     case 'approval':
     case 'sampling':
-      return html`<p class="quiet">
-          ${t(request.kind === 'approval' ? 'request.approvalHelp' : 'request.samplingHelp')}
-        </p>
+    case 'definition-change':
+      return html`<p class="quiet">${t(helpOf[request.kind])}</p>
         <div class="form-actions">
           ${button(t('request.openApproval'), () => view.act('request.openApproval', { requestId: request.id }), { kind: 'primary', icon: icon('external'), testId: 'open-approval' })}
         </div>`;
