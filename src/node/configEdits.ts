@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { editConfigText, entryOf, type ConfigChange } from '../core/configEdit.ts';
 import { isWorkspaceSource, type Launch, type Source, type SourceKind } from '../core/server.ts';
-import { AppError, toAppError } from '../core/util/errors.ts';
+import { AppError } from '../core/util/errors.ts';
 import type { ConfigFiles } from './configFiles.ts';
-import { maxTextBytes, readTextFile } from './configText.ts';
+import { changedMeanwhile, inTurn, readConfigText, removeText, replaceText } from './textEdits.ts';
 
 /** An edit that was made. */
 export interface ConfigEdit {
@@ -16,8 +14,6 @@ export interface ConfigEdit {
   /** 1-based line of the entry; undefined when it was removed. */
   readonly line: number | undefined;
 }
-
-const queues = new Map<string, Promise<unknown>>();
 
 /**
  * Adds, replaces or removes an entry; keeps comments and layout, makes the file when it is missing, writes all or nothing.
@@ -30,11 +26,11 @@ export function changeConfig(
   options: { readonly expected?: { readonly text: string | undefined } } = {},
 ): Promise<ConfigEdit> {
   return inTurn(source.file, async () => {
-    const before = await read(source.file);
+    const before = await readConfigText(source.file);
     // What was looked over is what is written, or nothing.
     if (options.expected && options.expected.text !== before) throw changedMeanwhile(source.file);
     const { text: after, line } = editConfigText(source, before, change);
-    await replaceText(source, before, after);
+    await replaceText(placeOf(source), before, after);
     return { file: source.file, before, after, line };
   });
 }
@@ -42,9 +38,8 @@ export function changeConfig(
 /** Takes an edit back; rejects `conflict` when the file was changed since. A file that the edit made goes away. */
 export function undoConfigEdit(source: Source, edit: ConfigEdit): Promise<void> {
   return inTurn(source.file, async () => {
-    if ((await read(source.file)) !== edit.after) throw changedMeanwhile(source.file);
-    if (edit.before === undefined) await unlink(await target(source.file));
-    else await replaceText(source, edit.after, edit.before);
+    if (edit.before === undefined) await removeText(source.file, edit.after);
+    else await replaceText(placeOf(source), edit.after, edit.before);
   });
 }
 
@@ -97,82 +92,6 @@ function labelOf({ file, folder }: Source): string {
   return join(basename(dirname(file)), basename(file));
 }
 
-/** Edits of one file wait for each other. */
-function inTurn<T>(file: string, edit: () => Promise<T>): Promise<T> {
-  const turn = (queues.get(file) ?? Promise.resolve()).then(edit, edit);
-  const settled = turn.then(
-    () => {},
-    () => {},
-  );
-  queues.set(file, settled);
-  void settled.then(() => {
-    if (queues.get(file) === settled) queues.delete(file);
-  });
-  return turn;
-}
-
-async function read(file: string): Promise<string | undefined> {
-  const found = await readTextFile(file);
-  if (found.kind === 'unreadable')
-    throw new AppError('invalid-config', `${file} was not changed: ${found.reason}`);
-  return found.kind === 'text' ? found.text : undefined;
-}
-
-/** The file itself behind a link. */
-async function target(file: string): Promise<string> {
-  const isLink = await lstat(file).then(
-    (found) => found.isSymbolicLink(),
-    () => false,
-  );
-  return isLink ? realpath(file) : file;
-}
-
-async function replaceText(source: Source, before: string | undefined, after: string): Promise<void> {
-  const { file } = source;
-  if (Buffer.byteLength(after) > maxTextBytes)
-    throw new AppError('too-large', `${file} was not changed: it would grow beyond ${maxTextBytes} bytes`);
-  let draft: string | undefined;
-  try {
-    const place = await target(file);
-    await mkdir(dirname(place), { recursive: true });
-    const mode = await stat(place).then(
-      (found) => found.mode & 0o777,
-      () => undefined,
-    );
-    // A new file of the user may come to hold secrets; a file of a workspace is shared.
-    const newMode = isWorkspaceSource(source) ? 0o666 : 0o600;
-    draft = join(dirname(place), `.${basename(place)}.${randomUUID()}.tmp`);
-    await writeDraft(draft, after, newMode, mode);
-    // As late as possible: somebody may have saved the file since it was read.
-    if ((await read(file)) !== before) throw changedMeanwhile(file);
-    await rename(draft, place);
-    draft = undefined;
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError('storage', `${file} was not changed: ${toAppError(error).message}`, { cause: error });
-  } finally {
-    if (draft !== undefined) await unlink(draft).catch(() => {});
-  }
-}
-
-async function writeDraft(
-  draft: string,
-  text: string,
-  newMode: number,
-  mode: number | undefined,
-): Promise<void> {
-  const handle = await open(draft, 'wx', newMode);
-  try {
-    if (mode !== undefined) await handle.chmod(mode);
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function changedMeanwhile(file: string): AppError {
-  return new AppError('conflict', `${file} was not changed: it was saved by somebody else meanwhile`, {
-    nextStep: 'Try again.',
-  });
+function placeOf(source: Source): { readonly file: string; readonly isShared: boolean } {
+  return { file: source.file, isShared: isWorkspaceSource(source) };
 }
