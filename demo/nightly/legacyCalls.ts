@@ -159,9 +159,12 @@ export class LegacyCalls {
     for (;;) {
       const settled = await this.#service.engine.settled(run.id, signal, onChange);
       if (isTerminal(settled)) return settled;
-      for (const [key, question] of Object.entries(settled.questions)) {
-        await this.#askOne(session, run.id, key, question, stream, signal, meta);
-      }
+      const questions = Object.entries(settled.questions);
+      await Promise.all(
+        questions.map(([key, question]) =>
+          this.#askOne(session, run.id, key, question, stream, signal, meta),
+        ),
+      );
     }
   }
 

@@ -18,6 +18,7 @@ export interface RunRequest {
   readonly arguments: JsonObject;
   readonly mode: 'auto' | 'plain' | 'task';
   readonly meta?: JsonObject;
+  readonly refusesTask?: boolean;
   /** True for a question that this caller answers itself; the others go to the inbox. */
   readonly takes?: (ask: Ask) => boolean;
 }
@@ -90,12 +91,13 @@ export class CallerRun {
     this.request = request;
     this.createdAt = this.#updatedAt = deps.clock.now();
     const taking = deps.asks.take(id, (ask, signal) => this.#take(ask, signal));
-    const { caller, serverId, tool, mode, meta } = request;
+    const { caller, serverId, tool, mode, meta, refusesTask } = request;
     const intent = { caller, serverId, tool, mode, arguments: request.arguments, jobId: id };
     const call = deps.calls.call(
       {
         ...intent,
         ...(meta ? { meta } : {}),
+        ...(refusesTask ? { refusesTask } : {}),
         onJob: (job) => this.saw(job, deps.clock.now()),
         onProgress: (progress) => {
           for (const listener of [...this.#onProgress]) listener(progress);

@@ -112,6 +112,8 @@ export interface CallRequest {
   readonly timeoutMs: number;
   /** Passed as request metadata, e.g. trace context. */
   readonly meta?: JsonObject;
+  /** Says to the server that a task is not understood here (2026-07-28): it answers at once, or refuses. */
+  readonly refusesTask?: boolean;
 }
 
 /** What a server answered: content as received, unknown block types included. */

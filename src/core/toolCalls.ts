@@ -35,6 +35,8 @@ export interface CallIntent {
   readonly jobId?: string;
   /** Passed on as request metadata, e.g. trace context. */
   readonly meta?: JsonObject;
+  /** The server must not make a task of it, and may refuse for that (2026-07-28). */
+  readonly refusesTask?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   /** Called once when the job is on disk and about to be sent. */
   readonly onJob?: (job: Job) => void;
@@ -122,6 +124,7 @@ export class OneDoor implements ToolCalls {
         mode: job.mode,
         timeoutMs: this.#deps.requestTimeoutMs(job.serverId),
         ...(intent.meta ? { meta: intent.meta } : {}),
+        ...(intent.refusesTask ? { refusesTask: true } : {}),
       };
       const ran = await this.#deps.runner.run(job, connection, request, intent.onProgress, signal);
       return outcomeOf(ran);

@@ -9,9 +9,17 @@ import type { Disposable } from '../../core/util/disposables.ts';
 import { toAppError } from '../../core/util/errors.ts';
 import { headerParams, paramHeaders } from '../mcp/paramHeaders.ts';
 import { rpcErrorOf } from '../mcp/wireErrors.ts';
-import { canAnswer, isLogged, passedMeta, progressTokenOf } from './client.ts';
+import { canAnswer, isLogged, passedMeta, progressTokenOf, tasksExtension } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
-import { code, notification, objectParam, RpcFailure, textParam, toRpcFailure } from './rpc.ts';
+import {
+  code,
+  missingCapability,
+  notification,
+  objectParam,
+  RpcFailure,
+  textParam,
+  toRpcFailure,
+} from './rpc.ts';
 
 /** A `tools/call` that was understood: one of our own tools, done, or a run of a server's. */
 export type Started =
@@ -47,6 +55,10 @@ export class GatewayCalls {
     if (headers && !own) checkParamHeaders(entry, args, headers);
     const meta = passedMeta(params);
     const { server, tool } = entry;
+    const isPlain = !isTask && !client.tasks;
+    // One server alone is shown as it is, with what it asks of its clients; behind the common door we wait in the caller's place.
+    const isMirror = scope.kind === 'server';
+    if (isPlain && isMirror && tool.taskSupport === 'required') throw this.#needsTask(exchange, name);
     const plain = tool.taskSupport === 'required' ? 'auto' : 'plain';
     const run = this.#context.runs.start({
       caller,
@@ -54,8 +66,9 @@ export class GatewayCalls {
       serverName: server.definition.name,
       tool: tool.name,
       arguments: args,
-      mode: isTask || client.tasks ? 'auto' : plain,
+      mode: isPlain ? plain : 'auto',
       ...(meta ? { meta } : {}),
+      ...(isPlain && isMirror && exchange.era === 'modern' ? { refusesTask: true } : {}),
       takes: (ask) => this.#context.asksCaller(caller) && canAnswer(client, ask),
     });
     return { kind: 'run', run, entry };
@@ -93,6 +106,14 @@ export class GatewayCalls {
         ...(message === undefined ? {} : { message }),
       }),
     );
+    let said = '';
+    // A task of the 2026-07-28 era reports in words, not in progress.
+    const words = run.onDidChange(() => {
+      const message = run.job?.task && run.job.statusMessage;
+      if (!message || message === said) return;
+      said = message;
+      send(last + 1e-6, { message });
+    });
     let timer = clock.setTimer(patienceMs, function beat() {
       if (run.job || run.end) return;
       // Far below what any server counts in, so that its own progress still increases.
@@ -102,9 +123,15 @@ export class GatewayCalls {
     return {
       dispose: () => {
         reports.dispose();
+        words.dispose();
         timer.dispose();
       },
     };
+  }
+
+  #needsTask({ era }: Exchange, name: string): RpcFailure {
+    if (era === 'legacy') return new RpcFailure(code.methodNotFound, `${name} can only run as a task`);
+    return missingCapability({ extensions: { [tasksExtension]: {} } });
   }
 
   async #catalog(exchange: Exchange, name: string): Promise<GatewayCatalog> {

@@ -9,7 +9,7 @@ import { tasksExtension } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
 import { questionRequest, readAnswer } from './questions.ts';
 import { finalResult, modernStatus, modernTask, runFailure, toolResult } from './results.ts';
-import { code, objectParam, RpcFailure, textParam, toRpcFailure } from './rpc.ts';
+import { code, missingCapability, objectParam, RpcFailure, textParam, toRpcFailure } from './rpc.ts';
 import { createSeal, type Seal } from './seal.ts';
 
 const stateSeconds = 3_600;
@@ -171,12 +171,6 @@ export class ModernCalls implements Disposable {
   #digest({ name, arguments: args }: JsonObject): string {
     return this.#context.deps.sha256(canonicalJson([name ?? null, isJsonObject(args) ? args : {}]));
   }
-}
-
-/** The error for a capability that a client did not declare. */
-export function missingCapability(requiredCapabilities: JsonObject): RpcFailure {
-  const data = { requiredCapabilities };
-  return new RpcFailure(code.missingCapability, 'Missing required client capability', { data });
 }
 
 function inputRequests(questions: readonly RunQuestion[], runId: string): JsonObject {

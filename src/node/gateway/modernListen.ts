@@ -3,9 +3,9 @@ import { isJsonObject, jsonItems, type Json, type JsonObject } from '../../core/
 import { DisposableStore } from '../../core/util/disposables.ts';
 import type { Changes, OfferList } from './changes.ts';
 import type { Exchange, GatewayContext } from './context.ts';
-import { missingCapability, type ModernCalls } from './modernCalls.ts';
+import type { ModernCalls } from './modernCalls.ts';
 import { tasksExtension } from './client.ts';
-import { code, notification, RpcFailure, type RpcId } from './rpc.ts';
+import { code, missingCapability, notification, RpcFailure, type RpcId } from './rpc.ts';
 
 const maxUris = 1_000;
 const switches = {

@@ -23,10 +23,12 @@ export class Offers {
       .ownTools(scope, isFinding)
       .map(({ run: _run, ...definition }): JsonObject => definition);
     const offered = isFinding ? [] : [...catalog.tools.values()];
-    const tools = offered.map(({ definition, isTask }) => {
+    const tools = offered.map(({ definition, isTask, tool }) => {
       if (era === 'modern') return definition;
       const listed = legacyDefinition(definition);
-      return isTask ? { ...listed, execution: { taskSupport: 'optional' } } : listed;
+      // What only runs as a task is waited for behind the common door.
+      const taskSupport = !catalog.isPrefixed && tool.taskSupport === 'required' ? 'required' : 'optional';
+      return isTask ? { ...listed, execution: { taskSupport } } : listed;
     });
     return { tools: [...own, ...tools], ...this.#caching(exchange, catalog, 'tools') };
   }

@@ -54,7 +54,7 @@ export function toRpcFailure(error: unknown): RpcFailure {
   const rpc = rpcErrorOf(error);
   if (rpc) {
     // What a server says of the connection to us is nothing for the caller's connection to us.
-    const isOurs = rpc.code <= code.headerMismatch && rpc.code >= -32099;
+    const isOurs = rpc.code === code.headerMismatch || rpc.code === code.unsupportedVersion;
     const { data } = rpc;
     return new RpcFailure(isOurs || !Number.isInteger(rpc.code) ? code.internal : rpc.code, rpc.message, {
       ...(data === undefined ? {} : { data }),
@@ -74,6 +74,12 @@ export function toRpcFailure(error: unknown): RpcFailure {
     default:
       return new RpcFailure(code.internal, failure.message);
   }
+}
+
+/** The error for a capability that a client did not declare (2026-07-28). */
+export function missingCapability(requiredCapabilities: JsonObject): RpcFailure {
+  const data = { requiredCapabilities };
+  return new RpcFailure(code.missingCapability, 'Missing required client capability', { data });
 }
 
 export function success(id: RpcId, result: JsonObject): RpcMessage {

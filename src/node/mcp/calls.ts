@@ -65,6 +65,7 @@ export class Calls {
       },
       signal,
       timeoutMs: request.timeoutMs,
+      refusesTask: request.refusesTask,
       onProgress,
       headers: this.#headers(tool, request.arguments),
       onId: (id) => {

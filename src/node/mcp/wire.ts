@@ -25,6 +25,8 @@ export interface WireRequest {
   readonly timeoutMs: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The tasks extension is not declared for this request. */
+  readonly refusesTask?: boolean | undefined;
   /** Told the id before the request is sent. */
   readonly onId?: (id: number) => void;
 }
@@ -225,12 +227,12 @@ export class Wire implements TapListener {
   }
 
   async #send(key: string, id: number, pending: Pending): Promise<void> {
-    const { method, params, onProgress, headers } = pending.request;
+    const { method, params, onProgress, headers, refusesTask } = pending.request;
     const message = {
       jsonrpc: '2.0',
       id,
       method,
-      params: this.#enveloped(params, onProgress ? id : undefined),
+      params: this.#enveloped(params, onProgress ? id : undefined, refusesTask),
     };
     try {
       await this.#deps.tap.send(message as JSONRPCMessage, {
@@ -309,7 +311,7 @@ export class Wire implements TapListener {
     return toWireError(error, { isConnecting: false, hasSession, method, target, redact, signInProblem });
   }
 
-  #enveloped(params: JsonObject = {}, progressToken?: number): JsonObject {
+  #enveloped(params: JsonObject = {}, progressToken?: number, refusesTask?: boolean): JsonObject {
     const given = isJsonObject(params['_meta']) ? params['_meta'] : undefined;
     const progress = progressToken === undefined ? {} : { progressToken };
     if (this.#deps.era === 'legacy') {
@@ -321,12 +323,21 @@ export class Wire implements TapListener {
         ...given,
         [PROTOCOL_VERSION_META_KEY]: this.#deps.protocolVersion,
         [CLIENT_INFO_META_KEY]: this.#deps.clientInfo,
-        [CLIENT_CAPABILITIES_META_KEY]: this.#deps.capabilities,
+        [CLIENT_CAPABILITIES_META_KEY]: refusesTask
+          ? withoutTasks(this.#deps.capabilities)
+          : this.#deps.capabilities,
         ...(this.#logLevel ? { [LOG_LEVEL_META_KEY]: this.#logLevel } : {}),
         ...progress,
       },
     };
   }
+}
+
+function withoutTasks(capabilities: JsonObject): JsonObject {
+  const { extensions } = capabilities;
+  if (!isJsonObject(extensions)) return capabilities;
+  const { 'io.modelcontextprotocol/tasks': _refused, ...rest } = extensions;
+  return { ...capabilities, extensions: rest };
 }
 
 function readProgress(params: JsonObject): Progress | undefined {
