@@ -1,5 +1,6 @@
 import { createAppHost } from './appHost.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
+import { createPins } from './appPins.ts';
 import { createRegistries } from './appRegistry.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -170,6 +171,7 @@ export function createApp(context: ExtensionContext): App {
     new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
+  const pins = surfaces.add(createPins(host, dialogs, actions));
   const drafts = new RequestDrafts(memory, clock, sha256);
   surfaces.add(requests.open.subscribe((open) => drafts.follow(open)));
   const sampling = surfaces.add(
@@ -218,6 +220,7 @@ export function createApp(context: ExtensionContext): App {
       registry: registry.view,
       install: installs.installer.flow.get(),
       standing: (id) => installs.updates.standings.get().get(id),
+      definitions: host.definitions,
     });
   const navigate = (page: Page) => dashboard.navigate(page);
   const registry = registries.surface(validator, (page) => dashboard.show(page), navigate);
@@ -261,7 +264,12 @@ export function createApp(context: ExtensionContext): App {
       connections,
       jobs,
       requests,
-      stores: [installs.installer.flow, installs.updates.standings, registries.service.changed],
+      stores: [
+        installs.installer.flow,
+        installs.updates.standings,
+        registries.service.changed,
+        host.definitions.reviews,
+      ],
       state,
       handlers,
       strings: english,
@@ -272,7 +280,11 @@ export function createApp(context: ExtensionContext): App {
   );
 
   const serverTree = surfaces.add(
-    new ServerTree({ connections, configuration, standings: installs.updates.standings, clock }),
+    new ServerTree({
+      ...{ connections, configuration, clock },
+      standings: installs.updates.standings,
+      reviews: host.definitions.reviews,
+    }),
   );
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
   const jobTree = surfaces.add(new JobTree({ jobs, memory, clock }));
@@ -320,6 +332,7 @@ export function createApp(context: ExtensionContext): App {
           onAnswered: (id) => drafts.clear(id),
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
+        ...pins.commands,
         ...installs.commands,
         ...registry.commands,
         ...activityCommands({ activity, toolCalls: calls, dialogs }),

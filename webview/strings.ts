@@ -1,3 +1,4 @@
+import { definitionStrings } from './definitionStrings.ts';
 import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
 import { installStrings } from './installStrings.ts';
@@ -320,6 +321,7 @@ export const english = {
   'url.unusual-port': 'The address names an unusual port.',
 
   ...formStrings,
+  ...definitionStrings,
   ...registryStrings,
   ...installStrings,
 

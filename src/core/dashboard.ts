@@ -1,5 +1,9 @@
 import type { ActivityLine } from './activity.ts';
 import type { Progress, ToolHints } from './connection.ts';
+import type { ChangeClass } from './definitionChanges.ts';
+import type { DefinitionFlag } from './definitionFlags.ts';
+import type { DefinitionStanding } from './definitionGate.ts';
+import type { AcceptedPin } from './definitionPins.ts';
 import type { FormDraft } from './forms/draft.ts';
 import type { InstallView } from './installPage.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -66,6 +70,8 @@ export interface ToolView {
   readonly hints: ToolHints;
   readonly taskSupport: 'forbidden' | 'optional' | 'required';
   readonly isEnabled: boolean;
+  /** Against what was accepted: nobody may call what is set aside, and calls of what is new always ask. */
+  readonly standing: DefinitionStanding;
 }
 
 /** The schema-bearing part of the one tool that is open. */
@@ -75,6 +81,11 @@ export interface ToolDetail extends ToolView {
   readonly definitionHash: string;
   /** Arguments of the last call of this tool by the user, to start the form with. */
   readonly lastArguments: JsonObject | undefined;
+  /** When this definition was accepted, and how; undefined when it was not. */
+  readonly accepted: Pick<AcceptedPin, 'at' | 'how'> | undefined;
+  /** What changed since, the graver first. */
+  readonly changes: readonly ChangeClass[];
+  readonly flags: readonly DefinitionFlag[];
 }
 
 /** Where an installed server came from, and what can be done about it. */

@@ -4,7 +4,13 @@ import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView }
 import type { InstallStanding } from './installUpdates.ts';
 import type { JsonObject } from './json.ts';
 import { addressOf, commandLineOf } from './launchText.ts';
-import { definitionHash } from './pins.ts';
+import { classesOf } from './definitionChanges.ts';
+import { definitionFlags, type DefinitionFlag } from './definitionFlags.ts';
+import type { DefinitionStanding } from './definitionGate.ts';
+import { standingOf, type ServerReview } from './definitionReview.ts';
+import type { Definitions } from './definitions.ts';
+import { foreignNames } from './foreignNames.ts';
+import { definitionHash, pinnedDefinition } from './pins.ts';
 import type { Sha256 } from './ports.ts';
 import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
@@ -26,6 +32,8 @@ export interface ServerSources {
   /** What a server is told of the workspace. */
   readonly roots?: (serverId: string) => readonly Root[];
   readonly standing?: (serverId: string) => InstallStanding | undefined;
+  /** How tools stand against what was accepted; without it each is as accepted. */
+  readonly definitions?: Pick<Definitions, 'reviews' | 'accepted'> | undefined;
 }
 
 /** A server as a row of the list. */
@@ -55,11 +63,19 @@ export class ServerViews {
   readonly #sha256: Sha256;
   readonly #tools = new WeakMap<
     Offer,
-    { readonly disabled: ReadonlySet<string>; readonly views: readonly ToolView[] }
+    {
+      readonly disabled: ReadonlySet<string>;
+      readonly review: ServerReview | undefined;
+      readonly views: readonly ToolView[];
+    }
   >();
   readonly #details = new WeakMap<
     Tool,
     Pick<ToolDetail, 'definitionHash'> & { readonly isTooLarge: boolean }
+  >();
+  readonly #flags = new WeakMap<
+    Tool,
+    { readonly servers: readonly ServerSnapshot[]; readonly flags: readonly DefinitionFlag[] }
   >();
   readonly #frames = new WeakMap<Frame, ServerView['traffic'][number]>();
 
@@ -113,7 +129,7 @@ export class ServerViews {
       roots: (sources.roots?.(definition.id) ?? [])
         .slice(0, 100)
         .map(({ name, uri }) => ({ name: shown(name, 200), uri: shown(uri, 1000) })),
-      tools: page.tab === 'tools' && offer ? this.#toolViews(offer, server.disabledTools) : [],
+      tools: page.tab === 'tools' && offer ? this.#toolViews(offer, server, sources) : [],
       problems: offer ? problemsOf(offer) : [],
       openTool: tool && this.#detail(tool, server, sources),
       openToolProblem: tool && this.#facts(tool).isTooLarge ? 'too-large' : undefined,
@@ -134,13 +150,16 @@ export class ServerViews {
     };
   }
 
-  #toolViews(offer: Offer, disabled: ReadonlySet<string>): readonly ToolView[] {
+  #toolViews(offer: Offer, server: ServerSnapshot, sources: ServerSources): readonly ToolView[] {
+    const { disabledTools: disabled, definition } = server;
+    const review = sources.definitions?.reviews.get().get(definition.id);
     const known = this.#tools.get(offer);
-    if (known && known.disabled === disabled) return known.views;
+    if (known && known.disabled === disabled && known.review === review) return known.views;
+    const standing = standingsIn(review);
     const views = offer.tools.items
       .slice(0, maxListed)
-      .map((tool) => toolView(tool, disabled, listDescription));
-    this.#tools.set(offer, { disabled, views });
+      .map((tool) => toolView(tool, disabled, standing(tool.name), listDescription));
+    this.#tools.set(offer, { disabled, review, views });
     return views;
   }
 
@@ -164,13 +183,28 @@ export class ServerViews {
 
   #detail(tool: Tool, server: ServerSnapshot, sources: ServerSources): ToolDetail {
     const facts = this.#facts(tool);
+    const { id } = server.definition;
+    const review = sources.definitions?.reviews.get().get(id);
+    const item = review?.items.find(({ kind, name }) => kind === 'tool' && name === tool.name);
+    const accepted = item ? undefined : sources.definitions?.accepted(id, 'tool', tool.name);
     return {
-      ...toolView(tool, server.disabledTools, 20_000),
+      ...toolView(tool, server.disabledTools, standingsIn(review)(tool.name), 20_000),
+      accepted: accepted && { at: accepted.at, how: accepted.how },
+      changes: item ? classesOf(item.changes) : [],
+      flags: this.#flagsOf(tool, id, sources.servers),
       inputSchema: facts.isTooLarge ? {} : tool.inputSchema,
       outputSchema: facts.isTooLarge ? undefined : tool.outputSchema,
       definitionHash: facts.definitionHash,
       lastArguments: sources.lastArguments(server.definition.id, tool.name),
     };
+  }
+
+  #flagsOf(tool: Tool, serverId: string, servers: readonly ServerSnapshot[]): readonly DefinitionFlag[] {
+    const known = this.#flags.get(tool);
+    if (known && known.servers === servers) return known.flags;
+    const flags = definitionFlags(pinnedDefinition(tool), foreignNames(servers, serverId));
+    this.#flags.set(tool, { servers, flags });
+    return flags;
   }
 
   #frame(frame: Frame): ServerView['traffic'][number] {
@@ -235,7 +269,21 @@ function problemsOf(offer: Offer): readonly string[] {
     .map((problem) => oneLine(problem, 500));
 }
 
-function toolView(tool: Tool, disabled: ReadonlySet<string>, maxDescription: number): ToolView {
+function standingsIn(review: ServerReview | undefined): (tool: string) => DefinitionStanding {
+  const tools = new Map(
+    (review?.items ?? [])
+      .filter(({ kind }) => kind === 'tool')
+      .map(({ name, state }) => [name, standingOf(state)]),
+  );
+  return (tool) => tools.get(tool) ?? 'accepted';
+}
+
+function toolView(
+  tool: Tool,
+  disabled: ReadonlySet<string>,
+  standing: DefinitionStanding,
+  maxDescription: number,
+): ToolView {
   return {
     name: tool.name,
     shownName: shown(tool.name, 200),
@@ -244,6 +292,7 @@ function toolView(tool: Tool, disabled: ReadonlySet<string>, maxDescription: num
     hints: tool.annotations,
     taskSupport: tool.taskSupport,
     isEnabled: !disabled.has(tool.name),
+    standing,
   };
 }
 

@@ -6,7 +6,7 @@ import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
 import type { RegistryView } from './dashboardRegistry.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
-import { serverRow, ServerViews } from './dashboardServer.ts';
+import { serverRow, ServerViews, type ServerSources } from './dashboardServer.ts';
 import type { FormDraft } from './forms/draft.ts';
 import type { Job, JobResult } from './jobs.ts';
 import type { JsonObject } from './json.ts';
@@ -33,6 +33,7 @@ export interface DashboardSources {
   readonly frames: (serverId: string) => readonly Frame[];
   readonly install?: InstallFlow | undefined;
   readonly standing?: (serverId: string) => InstallStanding | undefined;
+  readonly definitions?: ServerSources['definitions'];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */

@@ -31,6 +31,10 @@ export const commands = {
   diffArguments: 'mcpSwitchboard.diffArguments',
   openDefinition: 'mcpSwitchboard.openDefinition',
   manageDecisions: 'mcpSwitchboard.manageDecisions',
+  reviewChanges: 'mcpSwitchboard.reviewChanges',
+  acceptDefinition: 'mcpSwitchboard.acceptDefinition',
+  rejectDefinition: 'mcpSwitchboard.rejectDefinition',
+  acceptAllDefinitions: 'mcpSwitchboard.acceptAllDefinitions',
   askModel: 'mcpSwitchboard.askModel',
   chooseModel: 'mcpSwitchboard.chooseModel',
   sendModelAnswer: 'mcpSwitchboard.sendModelAnswer',
@@ -75,6 +79,7 @@ export const contextKeys = {
   canUndoInstall: 'mcpSwitchboard.canUndoInstall',
   isApproval: 'mcpSwitchboard.isApproval', // the active editor is an approval document
   canDecide: 'mcpSwitchboard.canDecide', // … whose arguments are valid and that is still open
+  isReview: 'mcpSwitchboard.isReview', // the active editor is a definition that can be accepted or rejected
   isModelPrompt: 'mcpSwitchboard.isModelPrompt', // the active editor is an open model request
   isModelAnswer: 'mcpSwitchboard.isModelAnswer', // … or the answer to one
   isJobsFiltered: 'mcpSwitchboard.isJobsFiltered',
@@ -98,4 +103,5 @@ export const schemes = {
   approval: 'mcp-switchboard-approval',
   result: 'mcp-switchboard-result',
   sampling: 'mcp-switchboard-sampling',
+  review: 'mcp-switchboard-review',
 } as const;

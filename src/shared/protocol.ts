@@ -69,6 +69,8 @@ export const intents = {
   }),
   'tool.validate': z.strictObject({ serverId: id, tool: id, arguments: jsonObject }),
   'tool.copyDefinition': tool,
+  /** Opens the review in the editor; accepting is not in this protocol. */
+  'tool.review': tool,
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
   'job.cancel': job,
   'job.openResult': job,

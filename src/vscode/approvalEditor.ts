@@ -1,5 +1,6 @@
 import { commands as vscodeCommands, l10n, Selection, Uri, window, workspace } from 'vscode';
 import type { Connections } from '../core/connections.ts';
+import { foreignNames } from '../core/foreignNames.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ApprovalRequest, PromptRequest, Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -25,7 +26,7 @@ import { closeTabs } from './tabs.ts';
 
 export interface ApprovalEditorDeps {
   readonly requests: Pick<Requests, 'open' | 'get' | 'decide'>;
-  readonly connections: Pick<Connections, 'get'>;
+  readonly connections: Pick<Connections, 'get' | 'servers'>;
   readonly validator: SchemaValidator;
   readonly dialogs: Dialogs;
   readonly actions: Actions;
@@ -79,7 +80,7 @@ export class ApprovalEditor implements Disposable {
     const uri = fileOf(request);
     const known = this.#files.text(uri);
     if (known === undefined) throw new AppError('not-found', l10n.t('This request is no longer open.'));
-    if (!documentOf(uri)) this.#files.put(uri, approvalDocument(request, withoutHeader(known), l10n.t));
+    if (!documentOf(uri)) this.#files.put(uri, this.#document(request, withoutHeader(known)));
     const document = await workspace.openTextDocument(uri);
     const start = document.positionAt(argumentsStart(document.getText()));
     await window.showTextDocument(document, { preview: false, selection: new Selection(start, start) });
@@ -90,7 +91,7 @@ export class ApprovalEditor implements Disposable {
     if (!request.lastApproved)
       throw new AppError('not-found', l10n.t('No call of this tool has been approved before.'));
     const before = fileOf(request, `${l10n.t('last approved')}.mcpjson`);
-    this.#files.put(before, approvalDocument(request, argumentsAsText(request.lastApproved), l10n.t), true);
+    this.#files.put(before, this.#document(request, argumentsAsText(request.lastApproved)), true);
     const title = l10n.t('{0}: last approved ↔ now', approvalFileName(request));
     await vscodeCommands.executeCommand('vscode.diff', before, fileOf(request), title, { preview: false });
   }
@@ -157,6 +158,11 @@ export class ApprovalEditor implements Disposable {
     this.#disposables.dispose();
   }
 
+  #document(request: ApprovalRequest, text: string): string {
+    const foreign = foreignNames(this.#deps.connections.servers.get(), request.serverId);
+    return approvalDocument(request, text, l10n.t, foreign);
+  }
+
   #settle(wasOpen: boolean): void {
     if (!wasOpen)
       throw new AppError(
@@ -176,7 +182,7 @@ export class ApprovalEditor implements Disposable {
     for (const request of approvals) {
       if (this.#shown.has(request.id)) continue;
       this.#shown.set(request.id, request);
-      this.#files.put(fileOf(request), approvalDocument(request, argumentsAsText(request.arguments), l10n.t));
+      this.#files.put(fileOf(request), this.#document(request, argumentsAsText(request.arguments)));
       // Another caller's request must not take the keyboard away from what the user is typing.
       if (request.caller?.kind === 'user')
         void this.#deps.actions.run('open approval', () => this.open(request));

@@ -1,12 +1,15 @@
 import type { Tool } from '../core/connection.ts';
+import { definitionFlags, type ForeignName } from '../core/definitionFlags.ts';
 import type { JsonObject } from '../core/json.ts';
 import { addressOf, commandLineOf } from '../core/launchText.ts';
 import type { Launch } from '../core/server.ts';
 import type { ApprovalRequest } from '../core/requests.ts';
+import { pinnedDefinition } from '../core/pins.ts';
 import { visibleText } from '../core/util/text.ts';
 import { argumentsStart } from './argumentText.ts';
 import { forFileName } from './plainText.ts';
 import { callerText } from './requestText.ts';
+import { flagText } from './flagText.ts';
 import { hintsText } from './serverText.ts';
 import type { Translate } from './translate.ts';
 import { visibleJson } from './visibleJson.ts';
@@ -20,8 +23,13 @@ export function approvalFileName(request: Pick<ApprovalRequest, 'definition'>): 
 }
 
 /** The document of a request: the header, then `argumentText`. */
-export function approvalDocument(request: ApprovalRequest, argumentText: string, t: Translate): string {
-  return `${header(request, t)}\n${argumentText}`;
+export function approvalDocument(
+  request: ApprovalRequest,
+  argumentText: string,
+  t: Translate,
+  foreign: readonly ForeignName[] = [],
+): string {
+  return `${header(request, foreign, t)}\n${argumentText}`;
 }
 
 /** The text of arguments as an approval document shows them. */
@@ -65,10 +73,10 @@ export function alwaysDetail(request: ApprovalRequest, launch: Launch | undefine
   ].join('\n');
 }
 
-function header(request: ApprovalRequest, t: Translate): string {
+function header(request: ApprovalRequest, foreign: readonly ForeignName[], t: Translate): string {
   const { definition: tool } = request;
   const hints = hintsText(tool.annotations, t);
-  const hidden = hiddenNotes(tool, t);
+  const hidden = [...hiddenNotes(tool, t), ...flagNotes(tool, foreign, t)];
   const rows: [string, string][] = [
     [t('Tool'), tool.title === undefined ? one(tool.name) : `${one(tool.name)} — “${one(tool.title)}”`],
     [t('Server'), `${one(request.serverName)}  (${one(request.source.file, 1000)}:${request.source.line})`],
@@ -106,6 +114,19 @@ function hiddenNotes(tool: Tool, t: Translate): string[] {
   ];
 }
 
+const maxFlagNotes = 8;
+
+function flagNotes(tool: Tool, foreign: readonly ForeignName[], t: Translate): string[] {
+  const flags = definitionFlags(pinnedDefinition(tool), foreign).filter(
+    ({ rule }) => rule !== 'hidden-characters',
+  );
+  const rest = flags.length - maxFlagNotes;
+  return [
+    ...flags.slice(0, maxFlagNotes).map(({ rule, quote }) => `${flagText(rule, t)}: “${quote}”`),
+    ...(rest > 0 ? [t('… and {0} more: see the tool’s page.', rest)] : []),
+  ];
+}
+
 /** Visible text on one line; unlike a tree label, never cut in silence. */
 function one(text: string, max = 200): string {
   const visible = visibleText(text).text.replace(/\s+/gu, ' ').trim();
@@ -113,7 +134,7 @@ function one(text: string, max = 200): string {
 }
 
 /** Lines of at most `columns` characters, broken at blanks where there are any. */
-function wrapped(text: string): string[] {
+export function wrapped(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const lines: string[] = [];
     let rest = line.trimEnd();

@@ -20,6 +20,7 @@ import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
+import { runCommand } from './commands.ts';
 import type { ServerActions } from './serverActions.ts';
 import { visibleJson } from './visibleJson.ts';
 
@@ -89,6 +90,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
       const intent = { serverId, tool, arguments: args, caller: userCaller, mode, onJob };
       return answerOf(await deps.toolCalls.call(intent, signal));
     },
+    'tool.review': async (target) => done(runCommand('reviewChanges', target)),
     'tool.copyDefinition': ({ serverId, tool }) =>
       done(env.clipboard.writeText(visibleJson(toolOf(connections, serverId, tool).raw))),
     'resource.open': ({ serverId, uri }, signal) => done(serverActions.openResource(serverId, uri, signal)),
@@ -105,6 +107,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'request.openApproval': async ({ requestId }) => {
       const request = requests.get(requestId);
       if (request?.kind === 'sampling') return done(deps.sampling.open(request));
+      if (request?.kind === 'definition-change') return done(runCommand('reviewChanges', request.serverId));
       if (request?.kind !== 'approval') throw notOpen();
       return done(deps.approvals.open(request));
     },

@@ -3,7 +3,7 @@ import type { ApprovalRequest, PromptRequest, Requests, SamplingRequest } from '
 import type { SchemaValidator } from '../core/schemaValidator.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
-import type { CommandTable } from './commands.ts';
+import { runCommand, type CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forIconLabel } from './plainText.ts';
@@ -74,6 +74,7 @@ export function requestCommands({
   const open = async (request: PromptRequest): Promise<void> => {
     if (request.kind === 'approval') await approvals.open(request);
     else if (request.kind === 'sampling') await sampling.open(request);
+    else if (request.kind === 'definition-change') await runCommand('reviewChanges', request.serverId);
     else dashboard.show({ kind: 'requests', requestId: request.id });
   };
   const given = async (
@@ -113,7 +114,7 @@ export function requestCommands({
     declineRequest: async (argument) => {
       const { id, kind } = await given(argument, isQuestion);
       onAnswered(id);
-      if (kind === 'approval' || !requests.answer(id, { kind: 'decline' })) throw noLongerOpen();
+      if (kind === 'approval' || kind === 'definition-change' || !requests.answer(id, { kind: 'decline' })) throw noLongerOpen();
     },
     answerJob: async (argument) => {
       const jobId = jobIdOf(argument);

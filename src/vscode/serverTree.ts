@@ -1,7 +1,8 @@
 import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
-import type { Connections } from '../core/connections.ts';
+import type { Connections, ServerSnapshot } from '../core/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { InstallStanding } from '../core/installUpdates.ts';
+import type { ServerReview } from '../core/definitionReview.ts';
 import type { Configuration } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
@@ -17,6 +18,8 @@ export interface ServerTreeDeps {
   readonly configuration: Readable<Configuration>;
   /** Installed servers by id. */
   readonly standings: Readable<ReadonlyMap<string, InstallStanding>>;
+  /** Servers whose definitions are not all as accepted. */
+  readonly reviews: Readable<ReadonlyMap<string, ServerReview>>;
   readonly clock: Clock;
 }
 
@@ -44,6 +47,7 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
         this.#changed.fire(undefined);
       }),
     );
+    this.#disposables.add(deps.reviews.subscribe(() => this.#changed.fire(undefined)));
     setContext('hasInstalled', deps.standings.get().size > 0);
     this.#disposables.add(dimmedRows());
     this.#view = this.#disposables.add(
@@ -52,11 +56,16 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
   }
 
   getTreeItem(node: ServerNode): TreeItem {
-    return toTreeItem(serverNodeView(node, this.#nodes.snapshot(node), l10n.t, this.#standing(node)), node);
+    const snapshot = this.#nodes.snapshot(node);
+    return toTreeItem(
+      serverNodeView(node, snapshot, l10n.t, this.#standing(node), this.#review(snapshot)),
+      node,
+    );
   }
 
   resolveTreeItem(item: TreeItem, node: ServerNode): TreeItem {
-    item.tooltip = serverNodeTooltip(node, this.#nodes.snapshot(node), l10n.t, this.#standing(node));
+    const snapshot = this.#nodes.snapshot(node);
+    item.tooltip = serverNodeTooltip(node, snapshot, l10n.t, this.#standing(node), this.#review(snapshot));
     return item;
   }
 
@@ -80,6 +89,10 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
 
   #standing(node: ServerNode): InstallStanding | undefined {
     return node.kind === 'server' ? this.#deps.standings.get().get(node.serverId) : undefined;
+  }
+
+  #review(snapshot: ServerSnapshot | undefined): ServerReview | undefined {
+    return snapshot && this.#deps.reviews.get().get(snapshot.definition.id);
   }
 
   #take(): ReturnType<ServerNodes['update']> {

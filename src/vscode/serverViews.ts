@@ -1,7 +1,10 @@
 import type { Tool } from '../core/connection.ts';
 import type { ServerSnapshot } from '../core/connections.ts';
+import { pendingOf } from '../core/definitions.ts';
+import { standingOf, type ReviewItem, type ServerReview } from '../core/definitionReview.ts';
 import type { InstallStanding } from '../core/installUpdates.ts';
 import { hasHiddenText } from '../core/util/text.ts';
+import { stateText as stateInWords } from './definitionText.ts';
 import { dotted, icon, type NodeView } from './nodeView.ts';
 import { forTooltip, forTree } from './plainText.ts';
 import { shownLists, type ListKind, type ServerNode } from './serverNodes.ts';
@@ -14,6 +17,7 @@ export function serverNodeView(
   snapshot: ServerSnapshot | undefined,
   t: Translate,
   standing?: InstallStanding,
+  review?: ServerReview,
 ): NodeView {
   const row = (label: string, view: Partial<NodeView>): NodeView => ({
     id: node.id,
@@ -37,7 +41,7 @@ export function serverNodeView(
       });
     case 'server':
       return snapshot
-        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t, standing))
+        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t, standing, review))
         : row(node.serverId, { context: 'gone' });
     case 'list':
       return row(listLabel(node.list, t), {
@@ -48,7 +52,12 @@ export function serverNodeView(
     case 'tool':
       return row(
         forTree(node.item.name),
-        toolRow(node.item, snapshot?.disabledTools.has(node.item.name) ?? false, t),
+        toolRow(
+          node.item,
+          snapshot?.disabledTools.has(node.item.name) ?? false,
+          reviewedItem(review, node.item),
+          t,
+        ),
       );
     case 'resource':
       return row(forTree(node.item.title ?? node.item.name), {
@@ -77,6 +86,7 @@ export function serverNodeTooltip(
   snapshot: ServerSnapshot | undefined,
   t: Translate,
   standing?: InstallStanding,
+  review?: ServerReview,
 ): string {
   switch (node.kind) {
     case 'problem': {
@@ -90,7 +100,7 @@ export function serverNodeTooltip(
     case 'note':
       return forTooltip(node.text);
     case 'tool':
-      return toolTooltip(node.item, t);
+      return toolTooltip(node.item, reviewedItem(review, node.item), t);
     case 'resource':
       return lines(
         forTooltip(node.item.uri, 400),
@@ -108,6 +118,7 @@ function serverRow(
   snapshot: ServerSnapshot,
   t: Translate,
   standing: InstallStanding | undefined,
+  review: ServerReview | undefined,
 ): Partial<NodeView> {
   const { definition, state, offer } = snapshot;
   const canStart =
@@ -120,6 +131,7 @@ function serverRow(
     state.kind === 'ready' && offer ? countText(offer, t) : undefined,
     definition.isDisabledInFile && canStart ? t('disabled in its file') : undefined,
     snapshot.isChanged ? t('changed') : undefined,
+    reviewText(review, t),
     standing?.update.kind === 'update' ? t('update {0}', forTree(standing.update.to, 40)) : undefined,
     standing?.update.kind === 'withdrawn' ? t('withdrawn by its publisher') : undefined,
     snapshot.sameName.length > 0 ? originOf(definition.source) : undefined,
@@ -132,6 +144,7 @@ function serverRow(
       canStart ? 'can-start' : 'can-stop',
       snapshot.isChanged ? 'changed' : 'unchanged',
       snapshot.isAutostart ? 'autostart-on' : 'autostart-off',
+      ...(review && pendingOf(review).length > 0 ? ['to-review'] : []),
       ...(standing ? ['installed'] : []),
       ...(standing && standing.record.previous.length > 0 ? ['can-roll-back'] : []),
     ].join(' '),
@@ -170,26 +183,44 @@ function installText({ record, update }: InstallStanding, t: Translate): string 
   return installed;
 }
 
-function toolRow(tool: Tool, isOff: boolean, t: Translate): Partial<NodeView> {
+function reviewedItem(review: ServerReview | undefined, { name }: Tool): ReviewItem | undefined {
+  return review?.items.find((item) => item.kind === 'tool' && item.name === name);
+}
+
+function reviewText(review: ServerReview | undefined, t: Translate): string | undefined {
+  const aside = review?.items.filter(
+    ({ kind, state }) => kind === 'tool' && standingOf(state) === 'set-aside',
+  );
+  if (aside === undefined || aside.length === 0) return undefined;
+  return aside.length === 1 ? t('1 tool set aside') : t('{0} tools set aside', aside.length);
+}
+
+function toolRow(tool: Tool, isOff: boolean, item: ReviewItem | undefined, t: Translate): Partial<NodeView> {
+  const standing = item ? standingOf(item.state) : 'accepted';
   const title = tool.title === undefined || tool.title === tool.name ? undefined : forTree(tool.title, 80);
   return {
-    description: dotted(isOff ? t('off') : undefined, title),
+    description: dotted(
+      isOff ? t('off') : undefined,
+      standing === 'set-aside' ? t('set aside') : standing === 'new' ? t('new') : undefined,
+      title,
+    ),
     icon: isOff
       ? icon('circle-slash', 'disabledForeground')
-      : hasHidden(tool)
+      : standing !== 'accepted' || hasHidden(tool)
         ? icon('warning', 'problemsWarningIcon.foreground')
         : icon('symbol-method'),
-    context: isOff ? 'tool off' : 'tool on',
+    context: [isOff ? 'tool off' : 'tool on', ...(standing === 'accepted' ? [] : ['to-review'])].join(' '),
     command: 'runTool',
-    isDimmed: isOff,
+    isDimmed: isOff || standing === 'set-aside',
   };
 }
 
-function toolTooltip(tool: Tool, t: Translate): string {
+function toolTooltip(tool: Tool, item: ReviewItem | undefined, t: Translate): string {
   const hints = hintsText(tool.annotations, t);
   return lines(
     forTooltip(tool.name, 400),
     forTooltip(tool.title ?? '', 400),
+    item ? stateInWords(item, t) : '',
     hints === '' ? '' : t('The server claims: {0}', hints),
     hasHidden(tool) ? t('This definition holds hidden characters; they are shown as <U+…>.') : '',
     forTooltip(tool.description ?? ''),

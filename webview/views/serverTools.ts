@@ -7,6 +7,7 @@ import { t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { filterField, filterOf, masterDetail, matches } from './page.ts';
 import { toolDetail } from './toolDetail.ts';
+import { standingBadge } from './toolStanding.ts';
 
 /** The tools of a server and the one that is open. */
 export function toolsTab(view: View, server: ServerView, open: string | undefined): TemplateResult {
@@ -50,7 +51,7 @@ function row(view: View, server: ServerView, tool: ToolView): TemplateResult {
   return html`<div class="row-main ${tool.isEnabled ? '' : 'off'}">
       <div class="row-title">
         <code class="ellipsis">${foreign(tool.shownName)}</code
-        >${tool.isEnabled ? nothing : badge(t('tools.off'))}
+        >${tool.isEnabled ? nothing : badge(t('tools.off'))}${standingBadge(tool)}
       </div>
       <div class="row-sub ellipsis quiet">${foreign(firstLine(tool))}</div>
     </div>

@@ -13,6 +13,7 @@ import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
 import { toolRuns } from './toolRuns.ts';
+import { acceptedBadge, flagList, standingNotice } from './toolStanding.ts';
 
 type Mode = 'auto' | 'plain' | 'task';
 
@@ -34,11 +35,11 @@ export function toolDetail(view: View, server: ServerView, tool: ToolDetail): Te
       </div>
     </header>
     ${tool.title ? html`<p class="tool-title">${foreign(tool.title)}</p>` : nothing}
-    <div class="badges">${claims(tool)}${taskBadge(tool)}${hash(view, tool)}</div>
-    ${hiddenNote(tool.shownName)}
+    <div class="badges">${claims(tool)}${taskBadge(tool)}${hash(view, tool)}${acceptedBadge(tool)}</div>
+    ${standingNotice(view, server, tool)} ${hiddenNote(tool.shownName)}
     ${tool.description ? foldedBlock(tool.description, view.ui.expanded[textKey] ?? false, (isOpen) => view.update((ui) => withEntry(ui, 'expanded', textKey, isOpen || undefined))) : nothing}
-    ${tool.isEnabled ? nothing : notice('warn', t('tool.off'))} ${runSection(view, server, tool)}
-    ${schemaSection(view, server, tool, 'inputSchema')}
+    ${flagList(tool)} ${tool.isEnabled ? nothing : notice('warn', t('tool.off'))}
+    ${runSection(view, server, tool)} ${schemaSection(view, server, tool, 'inputSchema')}
     ${tool.outputSchema ? schemaSection(view, server, tool, 'outputSchema') : nothing}
   </div>`;
 }
@@ -131,7 +132,7 @@ function runSection(view: View, server: ServerView, tool: ToolDetail): TemplateR
     t('tool.runTitle'),
     html`${formView(form, submit)}
       <div class="form-actions">
-        ${button(t('tool.run'), submit, { kind: 'primary', icon: icon('play'), isDisabled: !tool.isEnabled, testId: 'run' })}
+        ${button(t('tool.run'), submit, { kind: 'primary', icon: icon('play'), isDisabled: !isCallable(tool), testId: 'run' })}
         ${
           tool.taskSupport === 'optional'
             ? dropdown({
@@ -155,6 +156,10 @@ function runSection(view: View, server: ServerView, tool: ToolDetail): TemplateR
   );
 }
 
+function isCallable({ isEnabled, standing }: ToolDetail): boolean {
+  return isEnabled && standing !== 'set-aside';
+}
+
 function modeOf(tool: ToolDetail, chosen: string | undefined): Mode {
   if (tool.taskSupport === 'required') return 'task';
   if (tool.taskSupport === 'forbidden') return 'plain';
@@ -162,7 +167,7 @@ function modeOf(tool: ToolDetail, chosen: string | undefined): Mode {
 }
 
 async function run(view: View, server: ServerView, tool: ToolDetail, form: Form, mode: Mode): Promise<void> {
-  if (!tool.isEnabled) return;
+  if (!isCallable(tool)) return;
   const value = await form.submit();
   if (!value) {
     view.announce(count('announce.problems', form.messages().filter((message) => message.isBlocking).length));
