@@ -114,7 +114,8 @@ export function requestCommands({
     declineRequest: async (argument) => {
       const { id, kind } = await given(argument, isQuestion);
       onAnswered(id);
-      if (kind === 'approval' || kind === 'definition-change' || !requests.answer(id, { kind: 'decline' })) throw noLongerOpen();
+      if (kind === 'approval' || kind === 'definition-change' || !requests.answer(id, { kind: 'decline' }))
+        throw noLongerOpen();
     },
     answerJob: async (argument) => {
       const jobId = jobIdOf(argument);
