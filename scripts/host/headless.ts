@@ -133,6 +133,8 @@ function answer(
         ? { kind: 'allow', scope: options.remember ? 'session' : 'once', arguments: request.arguments }
         : { kind: 'deny', reason: 'not approved on the command line' },
     );
+  } else if (request.kind === 'definition-change') {
+    // Nobody is here to review it: what changed stays set aside.
   } else if (request.kind === 'elicitation-form' && answers)
     host.requests.answer(request.id, { kind: 'accept', content: answers });
   else host.requests.answer(request.id, { kind: 'decline' });
