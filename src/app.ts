@@ -1,3 +1,4 @@
+import { createGatewayParts } from './appGateway.ts';
 import { createAppHost } from './appHost.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createPins } from './appPins.ts';
@@ -23,6 +24,7 @@ import { createServerFiles } from './node/configEdits.ts';
 import { sha256, systemClock, type Host } from './node/host.ts';
 import { activityCommands } from './vscode/activityCommands.ts';
 import { AddServer } from './vscode/addServer.ts';
+import { agentHandlers } from './vscode/agentHandlers.ts';
 import { ApprovalEditor } from './vscode/approvalEditor.ts';
 import { registerApprovalLanguage } from './vscode/approvalLanguage.ts';
 import { registerCommands } from './vscode/commands.ts';
@@ -141,6 +143,15 @@ export function createApp(context: ExtensionContext): App {
   const { connections, requests, jobs, calls, activity, validator } = host;
   const serverName = (id: string) => connections.get(id)?.definition.name ?? id;
 
+  const gateway = createGatewayParts({
+    stateDir: context.globalStorageUri.fsPath,
+    extensionDir: context.extensionUri.fsPath,
+    version: (context.extension.packageJSON as { readonly version: string }).version,
+    secrets: createSecrets(context.secrets),
+    show: (page) => dashboard.show(page),
+    ...{ host, dialogs, actions, logger },
+  });
+
   const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions }));
   const askConsent = createConsentPrompt({
     consents,
@@ -221,6 +232,7 @@ export function createApp(context: ExtensionContext): App {
       install: installs.installer.flow.get(),
       standing: (id) => installs.updates.standings.get().get(id),
       definitions: host.definitions,
+      agents: gateway.view,
     });
   const navigate = (page: Page) => dashboard.navigate(page);
   const registry = registries.surface(validator, (page) => dashboard.show(page), navigate);
@@ -255,6 +267,7 @@ export function createApp(context: ExtensionContext): App {
     runAgain: again,
     navigate,
     install: installs.handlers,
+    agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
     life: () => dashboard.life,
   });
@@ -269,6 +282,7 @@ export function createApp(context: ExtensionContext): App {
         installs.updates.standings,
         registries.service.changed,
         host.definitions.reviews,
+        ...gateway.stores,
       ],
       state,
       handlers,
@@ -288,7 +302,7 @@ export function createApp(context: ExtensionContext): App {
   );
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
   const jobTree = surfaces.add(new JobTree({ jobs, memory, clock }));
-  surfaces.add(createStatusBar({ connections, jobs, requests, clock }));
+  surfaces.add(createStatusBar({ connections, jobs, requests, clock, more: gateway }));
   surfaces.add(announceFinishedJobs({ jobs, settings, actions, owner: host.owner }));
   const forgetInputs = async (id: string) => {
     const { source, inputs: defined } = serverActions.get(id).definition;
@@ -334,6 +348,7 @@ export function createApp(context: ExtensionContext): App {
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
         ...pins.commands,
         ...installs.commands,
+        ...gateway.commands,
         ...registry.commands,
         ...activityCommands({ activity, toolCalls: calls, dialogs }),
       },
@@ -350,6 +365,7 @@ export function createApp(context: ExtensionContext): App {
     await connections.autostartAll();
   };
   void actions.run('start remembered servers', startRemembered);
+  void actions.run('start gateway', () => gateway.start());
 
   return {
     host,
@@ -359,6 +375,7 @@ export function createApp(context: ExtensionContext): App {
     trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {
       surfaces.dispose();
+      await gateway.dispose();
       await registries.dispose();
       await host.dispose();
     },

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { isGatewayLaunch } from './core/agentSnippets.ts';
 import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
 import type { ClientFeatures } from './core/connection.ts';
 import type { Inputs } from './core/inputs.ts';
@@ -71,6 +72,12 @@ export function createAppHost(parts: HostParts): Host {
       ),
     consent: parts.consent,
     access: (definition, resolved) => {
+      if (isGatewayLaunch(definition.launch)) {
+        return {
+          kind: 'blocked',
+          reason: 'this entry is the gateway of MCP Switchboard itself, for other agents',
+        };
+      }
       if (isWorkspaceSource(definition.source) && !workspace.isTrusted.get()) {
         return {
           kind: 'blocked',

@@ -187,6 +187,8 @@ export class Dashboard {
       }
       case 'install':
         return void (await this.#attempt('page.install', {}));
+      case 'agents':
+        return void (await this.#attempt('page.agents', {}));
       case 'jobs':
         return void (await this.#attempt('page.jobs', page.jobId === undefined ? {} : { jobId: page.jobId }));
       case 'requests':

@@ -1,6 +1,7 @@
 import { definitionStrings } from './definitionStrings.ts';
 import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
+import { agentStrings } from './agentStrings.ts';
 import { installStrings } from './installStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
@@ -324,6 +325,7 @@ export const english = {
   ...definitionStrings,
   ...registryStrings,
   ...installStrings,
+  ...agentStrings,
 
   'announce.job': '{0} of {1}: {2}',
   'announce.request': '{0} waits for you: {1}',

@@ -1,5 +1,6 @@
 import type { AgentKind } from './callerRecord.ts';
 import type { JsonObject } from './json.ts';
+import type { Launch } from './server.ts';
 import { tomlTable } from './tomlText.ts';
 
 /** The name that the gateway has in the agents' own configuration. */
@@ -85,6 +86,48 @@ function codexTable(way: AgentWay, { url, token, command }: AgentGrant): string 
           ...limit,
         },
   );
+}
+
+/** What a snippet would do to a file of an agent. */
+export interface AgentEdit {
+  readonly file: string;
+  /** Undefined when the file does not exist. */
+  readonly before: string | undefined;
+  readonly after: string;
+  /** The file has an entry of our name already, which goes. */
+  readonly isReplaced: boolean;
+}
+
+/** The agents' own files. */
+export interface AgentFiles {
+  /** Where an agent keeps the servers of its user; undefined for one whose place is not known. */
+  file(agent: AgentKind): Promise<string | undefined>;
+  /** What writing would change; rejects `invalid-config` or `conflict` for a file that cannot take it. */
+  plan(file: string, snippet: AgentSnippet): Promise<AgentEdit>;
+  /** Rejects `conflict` when the file was changed since. */
+  write(edit: AgentEdit): Promise<void>;
+  undo(edit: AgentEdit): Promise<void>;
+}
+
+/** The launcher for agents that only start commands. */
+export interface AgentLaunchers {
+  /** Writes the connection of a caller and returns what starts it. */
+  grant(callerId: string, connection: Pick<AgentGrant, 'url' | 'token'>): Promise<AgentGrant['command']>;
+  /** Gives a caller's launcher a new token, if it has one. */
+  renew(callerId: string, connection: Pick<AgentGrant, 'url' | 'token'>): Promise<void>;
+  revoke(callerId: string): Promise<void>;
+}
+
+/** What adds the gateway to Claude Code from a POSIX shell. */
+export function claudeCommand(snippet: AgentSnippet): string {
+  const json = JSON.stringify(snippet.entry).replaceAll("'", "'\\''");
+  return `claude mcp add-json --scope user ${gatewayServerName} '${json}'`;
+}
+
+/** True for an entry that leads back to our own gateway: to list its tools below themselves would be a loop. */
+export function isGatewayLaunch(launch: Launch): boolean {
+  if (launch.kind === 'stdio') return launch.args.some((arg) => arg.endsWith('gateway-stdio.cjs'));
+  return Object.values(launch.headers).some((value) => value.startsWith('Bearer mcpsb_'));
 }
 
 /** A text with the token cut to what lets people tell one from another. */

@@ -92,8 +92,8 @@ export function freeCallerName(wanted: string, taken: ReadonlySet<string>): stri
 export function isOfferedBy(
   offers: CallerOffers,
   serverId: string,
-  tool: string,
-  isInPreset: (preset: string, serverId: string, tool: string) => boolean = () => false,
+  tool: string | undefined,
+  isInPreset: (preset: string, serverId: string, tool: string | undefined) => boolean = () => false,
 ): boolean {
   switch (offers.kind) {
     case 'all':

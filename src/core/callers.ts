@@ -26,7 +26,7 @@ export interface CallersDeps {
   readonly newToken: () => string;
   readonly logger: Logger;
   /** Whether a tool is in a named preset; without presets, none is. */
-  readonly isInPreset?: (preset: string, serverId: string, tool: string) => boolean;
+  readonly isInPreset?: (preset: string, serverId: string, tool: string | undefined) => boolean;
 }
 
 /** The agents that may use the gateway: each has a name and a bearer token of its own, of which the database holds the SHA-256 only. */
@@ -64,8 +64,8 @@ export class Callers implements Disposable {
     return this.recordOf(caller)?.settings ?? defaultCallerSettings;
   }
 
-  /** Whether a caller may see and call a tool. */
-  isOffered(caller: Caller, serverId: string, tool: string): boolean {
+  /** Whether a caller may see and call a tool; without a tool, whether it may have the server's other things. */
+  isOffered(caller: Caller, serverId: string, tool: string | undefined): boolean {
     const record = this.recordOf(caller);
     return record !== undefined && isOfferedBy(record.settings.offers, serverId, tool, this.#deps.isInPreset);
   }

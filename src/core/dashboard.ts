@@ -1,5 +1,6 @@
 import type { ActivityLine } from './activity.ts';
 import type { Progress, ToolHints } from './connection.ts';
+import type { AgentsView } from './dashboardAgents.ts';
 import type { ChangeClass } from './definitionChanges.ts';
 import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
@@ -33,7 +34,8 @@ export type Page =
           }
         | undefined;
     }
-  | { readonly kind: 'install' }; // the open installation, if there is one
+  | { readonly kind: 'install' } // the open installation, if there is one
+  | { readonly kind: 'agents' };
 
 /** Foreign text prepared for display: hidden characters replaced by visible marks. */
 export interface ShownText {
@@ -285,6 +287,8 @@ export interface DashboardState {
   readonly requests: readonly RequestRow[];
   /** Filled only while its page is shown. */
   readonly install: InstallView | undefined;
+  /** Filled only while its page is shown. */
+  readonly agents: AgentsView | undefined;
   readonly activity: readonly ActivityLine[];
   /** Filled only while the registry page is open. */
   readonly registry: RegistryView | undefined;

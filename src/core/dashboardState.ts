@@ -4,6 +4,7 @@ import type { InstallStanding } from './installUpdates.ts';
 import { installView } from './installView.ts';
 import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
+import type { AgentsView } from './dashboardAgents.ts';
 import type { RegistryView } from './dashboardRegistry.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
 import { serverRow, ServerViews, type ServerSources } from './dashboardServer.ts';
@@ -42,6 +43,8 @@ export interface DashboardSources {
   readonly draft?: (requestId: string) => FormDraft | undefined;
   /** Asked only for the open job. */
   readonly jobFrames?: (job: Job) => readonly Frame[];
+  /** Asked only while its page is open. */
+  readonly agents?: () => AgentsView;
   /** Asked only while the registry page is open. */
   readonly registry?: (page: Extract<Page, { readonly kind: 'registry' }>) => RegistryView;
 }
@@ -79,6 +82,7 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
         draft: sources.draft?.(request.id),
       })),
       install: page.kind === 'install' && sources.install ? installView(sources.install) : undefined,
+      agents: page.kind === 'agents' ? sources.agents?.() : undefined,
       activity: [],
       registry: page.kind === 'registry' ? sources.registry?.(page) : undefined,
       now,

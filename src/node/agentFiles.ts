@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { gatewayServerName, type AgentSnippet } from '../core/agentSnippets.ts';
+import { gatewayServerName, type AgentEdit, type AgentSnippet } from '../core/agentSnippets.ts';
 import type { AgentKind } from '../core/callerRecord.ts';
 import { editConfigText } from '../core/configEdit.ts';
 import type { Source } from '../core/server.ts';
@@ -8,16 +8,6 @@ import { AppError } from '../core/util/errors.ts';
 import { readTextFile } from './configText.ts';
 import type { Machine } from './configPaths.ts';
 import { inTurn, replaceText, readConfigText, removeText } from './textEdits.ts';
-
-/** What a snippet would do to a file of an agent. */
-export interface AgentEdit {
-  readonly file: string;
-  /** Undefined when the file does not exist. */
-  readonly before: string | undefined;
-  readonly after: string;
-  /** The file has an entry of our name already, which goes. */
-  readonly isReplaced: boolean;
-}
 
 /** The keys that our tables have. */
 const tomlKeys = ['url', 'http_headers', 'command', 'args', 'env', 'tool_timeout_sec'];

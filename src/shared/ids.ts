@@ -60,6 +60,13 @@ export const commands = {
   rollBackServer: 'mcpSwitchboard.rollBackServer',
   uninstallServer: 'mcpSwitchboard.uninstallServer',
   checkForUpdates: 'mcpSwitchboard.checkForUpdates',
+  connectAgent: 'mcpSwitchboard.connectAgent',
+  openAgents: 'mcpSwitchboard.openAgents',
+  renameAgent: 'mcpSwitchboard.renameAgent',
+  revokeAgent: 'mcpSwitchboard.revokeAgent',
+  configureAgent: 'mcpSwitchboard.configureAgent',
+  setGateway: 'mcpSwitchboard.setGateway',
+  moveGateway: 'mcpSwitchboard.moveGateway',
   exportActivity: 'mcpSwitchboard.exportActivity',
   verifyActivity: 'mcpSwitchboard.verifyActivity',
 } as const;
@@ -96,6 +103,13 @@ export const settings = {
   notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
   samplingRequestsPerHour: 'samplingRequestsPerHour', // per server; 0 = none
   samplingTokensPerDay: 'samplingTokensPerDay', // per server; 0 = none
+  gatewayEnabled: 'gateway.enabled', // auto | on | off
+  gatewayPort: 'gateway.port', // 0 = chosen once and kept
+  gatewayJobTools: 'gateway.jobTools',
+  gatewayDiscovery: 'gateway.discovery', // auto | on | off
+  gatewayDiscoveryAboveTools: 'gateway.discoveryAboveTools',
+  gatewayDiscoveryAboveTokens: 'gateway.discoveryAboveTokens',
+  gatewayQuestions: 'gateway.questions', // inbox | caller
 } as const;
 
 /** The document schemes of approval editors, of read-only documents and of model requests. */

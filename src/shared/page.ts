@@ -18,4 +18,5 @@ export const savedPage = z.discriminatedUnion('kind', [
     entry: z.object({ registryId: id, name: id, version: id.optional(), compare: id.optional() }).optional(),
   }),
   z.object({ kind: z.literal('install') }),
+  z.object({ kind: z.literal('agents') }),
 ]);

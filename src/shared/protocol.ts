@@ -11,6 +11,7 @@ const server = z.strictObject({ serverId: id });
 const tool = z.strictObject({ serverId: id, tool: id });
 const job = z.strictObject({ jobId: id });
 const flow = z.strictObject({ flowId: id });
+const caller = z.strictObject({ callerId: id });
 const answers = z.strictObject({ flowId: id, content: jsonObject });
 const registry = z.strictObject({ registryId: id });
 const registryQuery = z.strictObject({
@@ -119,6 +120,14 @@ export const intents = {
   'install.update': server,
   'install.rollBack': server,
   'install.uninstall': server,
+  'page.agents': none,
+  /** Each opens the editor's own dialog; tokens are never in this protocol. */
+  'agents.connect': none,
+  'agents.rename': caller,
+  'agents.configure': caller,
+  'agents.revoke': caller,
+  'agents.setGateway': none,
+  'agents.moveGateway': none,
   'link.open': z.strictObject({ url: z.url().max(8192) }),
 } as const;
 

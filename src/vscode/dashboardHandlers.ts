@@ -14,6 +14,7 @@ import type { CallOutcome, ToolCalls } from '../core/toolCalls.ts';
 import { urlView } from '../core/urlView.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Handlers, IntentResults } from '../shared/protocol.ts';
+import type { agentHandlers } from './agentHandlers.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { installHandlers } from './installHandlers.ts';
@@ -40,6 +41,8 @@ export interface DashboardHandlersDeps {
   readonly openExternal: OpenExternal;
   /** The intents of the install page. */
   readonly install: ReturnType<typeof installHandlers>;
+  /** The intents of the page about agents. */
+  readonly agents: ReturnType<typeof agentHandlers>;
   /** The intents of the registry page. */
   readonly registry: ReturnType<typeof registryHandlers>;
   readonly clock: Clock;
@@ -137,6 +140,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
       return null;
     },
     ...deps.install,
+    ...deps.agents,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };

@@ -209,6 +209,7 @@ function pageOf(page: (typeof savedPage)['_output']): Page {
     case 'registry':
       return { kind: 'registry', entry: page.entry && openEntry(page.entry) };
     case 'install':
+    case 'agents':
       return page;
   }
 }

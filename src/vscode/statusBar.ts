@@ -4,6 +4,7 @@ import type { Jobs } from '../core/jobs.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
+import type { Readable } from '../core/util/store.ts';
 import { commands } from '../shared/ids.ts';
 import { Coalesced } from './coalesced.ts';
 
@@ -12,10 +13,12 @@ export interface StatusBarDeps {
   readonly jobs: Pick<Jobs, 'open'>;
   readonly requests: Pick<Requests, 'open'>;
   readonly clock: Clock;
+  /** Further lines of the tooltip, with what they follow. */
+  readonly more?: { readonly line: () => string | undefined; readonly stores: readonly Readable<unknown>[] };
 }
 
 /** The status-bar item: connected servers, running jobs, open requests; a click opens the dashboard. */
-export function createStatusBar({ connections, jobs, requests, clock }: StatusBarDeps): Disposable {
+export function createStatusBar({ connections, jobs, requests, clock, more }: StatusBarDeps): Disposable {
   const disposables = new DisposableStore();
   const item = disposables.add(
     window.createStatusBarItem('mcpSwitchboard.status', StatusBarAlignment.Left, 10),
@@ -44,6 +47,8 @@ export function createStatusBar({ connections, jobs, requests, clock }: StatusBa
       l10n.t('Running jobs: {0}', running),
       l10n.t('Open requests: {0}', open),
     ];
+    const line = more?.line();
+    if (line !== undefined) lines.push(line);
     item.tooltip = ['MCP Switchboard', ...lines].join('\n');
     item.accessibilityInformation = { label: `MCP Switchboard. ${lines.join('. ')}` };
     item.backgroundColor = open > 0 ? new ThemeColor('statusBarItem.warningBackground') : undefined;
@@ -51,7 +56,7 @@ export function createStatusBar({ connections, jobs, requests, clock }: StatusBa
     else item.hide();
   };
   const refresh = disposables.add(new Coalesced(clock, 100, show));
-  for (const store of [connections.servers, jobs.open, requests.open]) {
+  for (const store of [connections.servers, jobs.open, requests.open, ...(more?.stores ?? [])]) {
     disposables.add(store.subscribe(() => refresh.request()));
   }
   show();

@@ -7,6 +7,7 @@ import { notice } from '../components/parts.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { agentsPage } from './agents.ts';
 import { installPage } from './install.ts';
 import { jobsView } from './jobs.ts';
 import { registryView } from './registry.ts';
@@ -53,6 +54,8 @@ function page(view: View): TemplateResult {
       return registryView(view, at);
     case 'install':
       return installPage(view);
+    case 'agents':
+      return agentsPage(view);
   }
 }
 
@@ -73,5 +76,6 @@ function navigation(view: View): TemplateResult {
     ${item(t('nav.registry'), t('nav.registry'), { kind: 'registry', entry: undefined }, at.kind === 'registry', 0)}
     ${item(t('nav.jobs'), t('nav.jobsCount', jobs.open.length), { kind: 'jobs', jobId: undefined }, at.kind === 'jobs', jobs.open.length)}
     ${item(t('nav.requests'), t('nav.requestsCount', requests.length), { kind: 'requests', requestId: undefined }, at.kind === 'requests', requests.length)}
+    ${item(t('nav.agents'), t('nav.agents'), { kind: 'agents' }, at.kind === 'agents', 0)}
   </nav>`;
 }
