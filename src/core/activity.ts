@@ -1,3 +1,4 @@
+import type { UnreadEvent } from './activityRead.ts';
 import type { Caller } from './caller.ts';
 import type { Sha256 } from './ports.ts';
 import { canonicalJson } from './util/canonicalJson.ts';
@@ -8,6 +9,7 @@ export type ActivityEvent =
       readonly kind: 'call';
       readonly jobId: string;
       readonly serverId: string;
+      readonly serverName?: string;
       readonly tool: string;
       readonly caller: Caller;
       readonly rule: string;
@@ -15,17 +17,69 @@ export type ActivityEvent =
       readonly definitionHash: string;
       readonly argumentsHash: string;
       readonly preview: string;
+      /** When it was asked for and when that was decided, in milliseconds since the epoch; the line itself is written right before the send. */
+      readonly askedAt?: number;
+      readonly decidedAt?: number;
+      readonly rerunOf?: string;
     }
   | {
-      readonly kind: 'call-denied';
+      /** Nothing was sent: a rule or the user said no, the tool was not to be called, or the caller gave up waiting. */
+      readonly kind: 'call-denied' | 'call-refused' | 'call-withdrawn';
       readonly serverId: string;
+      readonly serverName?: string;
       readonly tool: string;
       readonly caller: Caller;
       readonly rule: string;
+      /** The pin, where the tool was found. */
+      readonly launchHash?: string;
+      readonly definitionHash?: string;
       readonly argumentsHash: string;
       readonly preview: string;
+      readonly askedAt?: number;
     }
-  | { readonly kind: 'call-ended'; readonly jobId: string; readonly status: string; readonly ms: number }
+  | {
+      readonly kind: 'call-ended';
+      readonly jobId: string;
+      readonly status: string;
+      /** From the send to the end. */
+      readonly ms: number;
+      readonly serverId?: string;
+      readonly serverName?: string;
+      readonly tool?: string;
+      readonly caller?: Caller;
+      /** What kind of failure it was; never the words of the server. */
+      readonly code?: string;
+    }
+  | {
+      /** A server was written to a configuration file through us, or taken out of it. */
+      readonly kind: 'installed' | 'updated' | 'rolled-back' | 'uninstalled' | 'install-undone';
+      readonly serverId: string;
+      readonly serverName: string;
+      readonly file: string;
+      readonly launchHash?: string;
+      readonly registry?: string;
+      readonly entry?: string;
+      readonly version?: string;
+      readonly versionBefore?: string;
+    }
+  | {
+      /** Every line up to `through` was removed for its age or for room; `hash` is that of line `through`. */
+      readonly kind: 'pruned';
+      readonly through: number;
+      readonly hash: string;
+      readonly count: number;
+      /** With all that were removed earlier. */
+      readonly total: number;
+      readonly reason: 'age' | 'size';
+      /** Whether the removed lines still followed each other. */
+      readonly wasIntact: boolean;
+    }
+  | {
+      /** The user goes on with a log whose end is not where the record kept elsewhere says. */
+      readonly kind: 'log-accepted';
+      readonly seq: number;
+      readonly anchorSeq: number;
+    }
   | {
       readonly kind: 'decision-remembered';
       readonly decisionId: string;
@@ -88,14 +142,78 @@ export type ActivityEvent =
 export interface ActivityLine {
   readonly seq: number;
   readonly at: number;
-  readonly event: ActivityEvent;
+  readonly event: ActivityEvent | UnreadEvent;
   readonly previous: string;
   readonly hash: string;
 }
 
-/** The hash of a line: SHA-256 over its canonical JSON without `hash`. */
-export function lineHash(line: Omit<ActivityLine, 'hash'>, sha256: Sha256): string {
+/** A line as it is stored; `body` is the JSON of its event. */
+export interface StoredLine extends Omit<ActivityLine, 'event'> {
+  readonly kind: string;
+  readonly body: string;
+}
+
+/** Where the log ends. */
+export interface ActivityHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What the first line of all follows. */
+export const genesis = '0'.repeat(64);
+
+/** The hash of a line: SHA-256 over its canonical JSON (RFC 8785) without `hash`. */
+export function lineHash(
+  line: {
+    readonly seq: number;
+    readonly at: number;
+    readonly event: unknown;
+    readonly previous: string;
+  },
+  sha256: Sha256,
+): string {
   return sha256(canonicalJson({ at: line.at, event: line.event, previous: line.previous, seq: line.seq }));
+}
+
+/** Which lines are wanted; every member narrows. */
+export interface ActivityFilter {
+  /** Every word occurs in the line. */
+  readonly text?: string;
+  readonly serverId?: string;
+  readonly caller?: string;
+  readonly tool?: string;
+  readonly group?: ActivityGroup;
+  /** What became of a call. */
+  readonly outcome?: ActivityOutcome;
+  /** Milliseconds since the epoch, both included. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Kinds that are looked at together. */
+export type ActivityGroup =
+  'calls' | 'decisions' | 'definitions' | 'servers' | 'sign-ins' | 'policy' | 'callers' | 'log' | 'other';
+
+/** How a call stands at one of its lines. */
+export type ActivityOutcome =
+  'sent' | 'completed' | 'failed' | 'cancelled' | 'interrupted' | 'lost' | 'denied' | 'refused' | 'withdrawn';
+
+/** What there is to filter by. */
+export interface ActivityFacets {
+  readonly servers: readonly string[];
+  readonly callers: readonly string[];
+}
+
+/** How much is kept; 0 = no limit. */
+export interface ActivityRetention {
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+}
+
+/** How much there is. */
+export interface ActivitySize {
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /** Append-only storage of the log; `append` returns after the line is on disk and throws `storage` when it is not. */
@@ -103,6 +221,21 @@ export interface ActivityRows {
   append(at: number, event: ActivityEvent): ActivityLine;
   /** Newest first. */
   page(limit: number, beforeSeq?: number): readonly ActivityLine[];
-  /** The first line whose hash or order is wrong; undefined when the chain holds. */
+  /** Oldest first, those after `seq`; from the first without it. */
+  after(seq: number | undefined, limit: number): readonly StoredLine[];
+  /** Newest first, those that fit the filter with `from` ≤ seq ≤ `to`. */
+  find(filter: ActivityFilter, from: number, to: number, limit: number): readonly StoredLine[];
+  /** Every line about a job, oldest first. */
+  ofJob(jobId: string): readonly StoredLine[];
+  get(seq: number): StoredLine | undefined;
+  /** How many rows have a number that no line can have. */
+  strays(): number;
+  /** The end as the head record has it; undefined before the first line. */
+  head(): ActivityHead | undefined;
+  size(): ActivitySize;
+  facets(): ActivityFacets;
+  /** The first problem of the whole chain, found in one go: for logs of a few thousand lines; else `verifyActivity`. */
   verify(): { readonly seq: number; readonly problem: string } | undefined;
+  /** Removes at most `maxLines` of the oldest lines that retention does not keep and writes what they were; how many it removed. */
+  prune(now: number, retention: ActivityRetention, maxLines: number): number;
 }

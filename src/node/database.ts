@@ -47,6 +47,22 @@ const migrations: readonly string[] = [
   CREATE TABLE definition_revision (n INTEGER NOT NULL) STRICT;
   INSERT INTO definition_revision VALUES (0);
   `,
+  // The end of the activity log in a second place, and what its lines are looked up by, always as their bodies have it.
+  `
+  CREATE TABLE activity_head (
+    slot INTEGER PRIMARY KEY CHECK (slot = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL,
+    lines INTEGER NOT NULL, bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO activity_head
+    SELECT 1, seq, hash, (SELECT count(*) FROM activity), (SELECT sum(length(body) + 200) FROM activity)
+    FROM activity ORDER BY seq DESC LIMIT 1;
+  ALTER TABLE activity ADD COLUMN server_id TEXT AS (CASE WHEN json_valid(body) THEN CAST(body ->> '$.serverId' AS TEXT) END) VIRTUAL;
+  ALTER TABLE activity ADD COLUMN caller TEXT AS (CASE WHEN json_valid(body) THEN CAST(body ->> '$.caller.name' AS TEXT) END) VIRTUAL;
+  ALTER TABLE activity ADD COLUMN job_id TEXT AS (CASE WHEN json_valid(body) THEN CAST(body ->> '$.jobId' AS TEXT) END) VIRTUAL;
+  CREATE INDEX activity_job ON activity (job_id) WHERE job_id IS NOT NULL;
+  CREATE INDEX activity_server ON activity (server_id) WHERE server_id IS NOT NULL;
+  CREATE INDEX activity_caller ON activity (caller) WHERE caller IS NOT NULL;
+  `,
 ];
 
 /** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */

@@ -83,7 +83,7 @@ test('a changed, removed or reordered activity line is found', (t) => {
   for (const [sql, seq] of [
     [`UPDATE activity SET body = replace(body, 'j7', 'jX') WHERE seq = 8`, 8],
     [`UPDATE activity SET at = at + 1 WHERE seq = 8`, 8],
-    [`DELETE FROM activity WHERE seq = 8`, 9],
+    [`DELETE FROM activity WHERE seq = 8`, 8],
     [
       `UPDATE activity SET seq = CASE seq WHEN 8 THEN -9 ELSE seq END; UPDATE activity SET seq = 8 WHERE seq = 9; UPDATE activity SET seq = 9 WHERE seq = -9`,
       8,
