@@ -4,6 +4,7 @@ import { pendingOf, type Definitions } from '../core/definitions.ts';
 import { definitionFlags } from '../core/definitionFlags.ts';
 import type { ReviewItem, ServerReview } from '../core/definitionReview.ts';
 import { foreignNames } from '../core/foreignNames.ts';
+import { isJsonObject } from '../core/json.ts';
 import { pinKey } from '../core/pins.ts';
 import type { Clock } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
@@ -12,6 +13,7 @@ import { schemes } from '../shared/ids.ts';
 import { setContext } from './commands.ts';
 import {
   afterHead,
+  alignedTo,
   beforeHead,
   classesText,
   definitionSide,
@@ -145,7 +147,12 @@ export class DefinitionEditor implements Disposable {
       this.#shown.set(authority, { serverId, item });
       const foreign = foreignNames(this.#deps.connections.servers.get(), serverId);
       const flags = item.after ? definitionFlags(item.after, foreign) : [];
-      this.#files.put(left, definitionSide(beforeHead(item, l10n.t), item.before?.definition, l10n.t), true);
+      const before = item.before?.definition && alignedTo(item.after, item.before.definition);
+      this.#files.put(
+        left,
+        definitionSide(beforeHead(item, l10n.t), isJsonObject(before) ? before : undefined, l10n.t),
+        true,
+      );
       this.#files.put(right, definitionSide(afterHead(item, flags, l10n.t), item.after, l10n.t), true);
       for (const old of this.#shown.keys()) {
         if (this.#shown.size <= keptClosed) break;

@@ -1,7 +1,7 @@
 import { classesOf, type ChangeClass } from '../core/definitionChanges.ts';
 import type { DefinitionFlag } from '../core/definitionFlags.ts';
 import type { ReviewItem } from '../core/definitionReview.ts';
-import type { JsonObject } from '../core/json.ts';
+import { isJsonObject, jsonItems, type Json, type JsonObject } from '../core/json.ts';
 import type { PinKind } from '../core/pins.ts';
 import { oneLine, visibleText } from '../core/util/text.ts';
 import { wrapped } from './approvalText.ts';
@@ -63,6 +63,23 @@ export function afterHead(
       (flag) => `⚠ ${flagText(flag.rule, t)}: “${flag.quote}”${flag.path === '' ? '' : `  ${flag.path}`}`,
     ),
   ];
+}
+
+/** The same value with its members in the order that they have in `model`, so that a comparison by lines shows what differs. */
+export function alignedTo(model: Json | undefined, value: Json): Json {
+  if (Array.isArray(value)) {
+    const models = jsonItems(model);
+    return (value as readonly Json[]).map((item, i) => alignedTo(models[i], item));
+  }
+  if (!isJsonObject(value)) return value;
+  const names = isJsonObject(model) ? Object.keys(model).filter((name) => Object.hasOwn(value, name)) : [];
+  const members = isJsonObject(model) ? model : {};
+  return Object.fromEntries(
+    [...new Set([...names, ...Object.keys(value)])].map((name) => [
+      name,
+      alignedTo(Object.hasOwn(members, name) ? members[name] : undefined, value[name] ?? null),
+    ]),
+  );
 }
 
 /** How a definition stands, in words. */

@@ -127,11 +127,11 @@ function serverRow(
     state.kind === 'needs-sign-in' ||
     state.kind === 'blocked';
   const description = dotted(
+    reviewText(review, t),
     state.kind === 'ready' ? state.info.era : state.kind === 'stopped' ? undefined : stateText(state, t),
     state.kind === 'ready' && offer ? countText(offer, t) : undefined,
     definition.isDisabledInFile && canStart ? t('disabled in its file') : undefined,
     snapshot.isChanged ? t('changed') : undefined,
-    reviewText(review, t),
     standing?.update.kind === 'update' ? t('update {0}', forTree(standing.update.to, 40)) : undefined,
     standing?.update.kind === 'withdrawn' ? t('withdrawn by its publisher') : undefined,
     snapshot.sameName.length > 0 ? originOf(definition.source) : undefined,
