@@ -6,7 +6,7 @@ import { limitCalls } from '../../../src/core/callerLimits.ts';
 import { defaultCallerSettings, type CallerRecord } from '../../../src/core/callerRecord.ts';
 import { agentsView, startOfDay } from '../../../src/core/dashboardAgents.ts';
 import { Requests, type ApprovalRequest } from '../../../src/core/requests.ts';
-import type { CallIntent, CallOutcome, ToolCalls } from '../../../src/core/toolCalls.ts';
+import type { CallOutcome, ToolCalls } from '../../../src/core/toolCalls.ts';
 import { Store } from '../../../src/core/util/store.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 
@@ -68,7 +68,7 @@ test('calls over a caller’s limit are refused with a reason, logged and not se
         arguments: { token: 'x' },
         caller: gateway(name),
         mode: 'auto',
-      } as CallIntent,
+      },
       signal,
     );
   for (let n = 0; n < 4; n++) await call('free');
