@@ -33,6 +33,7 @@ const tasks = {
   'test:electron': { run: ['scripts/electronTests.ts'] },
   conformance: { run: ['test/conformance/run.ts'] },
   bench: { run: ['bench/run.ts'] },
+  soak: { run: ['test/soak/soak.ts'] },
   demo: { run: ['scripts/demo.ts'], workbench: true },
   screenshots: { run: ['scripts/screenshots.ts'], workbench: true },
   host: { run: ['scripts/host.ts'] },
