@@ -3,6 +3,7 @@ import { toAppError, AppError } from '../src/core/util/errors.ts';
 import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
 import { gatewayCommand, gatewayUsage } from './hostGateway.ts';
+import { quality, qualityUsage } from './host/quality.ts';
 import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
 
 const usage = `npm run host -- <command> [options]     JSON on stdout; errors on stderr with a code; exit status 1 on failure
@@ -15,6 +16,7 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   jobs cancel ID | jobs result ID
   render TOOLS.json                           the visible text of each name and description
   auth-probe URL                              the steps of a sign-in to a server, without credentials
+${qualityUsage}
 ${registryUsage}
 ${gatewayUsage}
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
@@ -37,6 +39,7 @@ try {
 async function command(): Promise<CommandOutput | undefined> {
   const [name, ...rest] = process.argv.slice(2);
   if (name === 'plan') return planCommand(rest);
+  if (name === 'quality') return quality(rest);
   if (name === 'gateway') {
     await gatewayCommand(rest);
     return undefined;

@@ -24,7 +24,7 @@ const maxTexts = 50_000;
 const maxText = 20_000;
 const maxAll = 3_000_000;
 const maxNesting = 24;
-const quoted = 140;
+const quoted = 100;
 
 /** What is noteworthy in a definition, by fixed patterns and without any network (registry design, section 6.2.8). */
 export function definitionFlags(

@@ -129,8 +129,11 @@ function versionRules({ server: { state, definition } }: QualityFacts) {
   };
 }
 
-function changedSameVersion({ history }: QualityFacts): Looked {
-  if (history.length === 0) return { why: 'nothing is known yet of earlier definitions' };
+const firstLookMs = 60_000;
+
+function changedSameVersion({ history, now }: QualityFacts): Looked {
+  const isFirstLook = history.every(({ kind, at }) => kind === 'first-sight' && now - at < firstLookMs);
+  if (isFirstLook) return { why: 'nothing is known yet of earlier definitions' };
   return history
     .filter(({ kind, version }) => kind === 'changed' && version !== undefined)
     .flatMap(({ at, version = '', items }) =>
