@@ -99,6 +99,7 @@ export function installPorts(
     agreed: ({ id, launchHash }) => {
       activity.append(clock.now(), { kind: 'consent', serverId: id, launchHash, granted: true });
     },
+    logged: (event) => void activity.append(clock.now(), event),
     stop: (serverId) => connections.stop(serverId),
   };
 }

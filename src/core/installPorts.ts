@@ -1,3 +1,4 @@
+import type { ActivityEvent } from './activity.ts';
 import type { AccessVerdict } from './accessPolicy.ts';
 import type { ConfigChange } from './configEdit.ts';
 import type { Consents } from './consent.ts';
@@ -90,5 +91,10 @@ export interface InstallPorts {
   confirm(review: InstallReview, flow: InstallFlow): Promise<boolean>;
   /** Told of each agreement, for the activity log. */
   readonly agreed: (definition: ServerDefinition) => void;
+  /** Told of each write of a configuration file, for the activity log. */
+  readonly logged?: (event: Extract<ActivityEvent, { readonly kind: InstallLogged }>) => void;
   readonly stop: (serverId: string) => Promise<void>;
 }
+
+/** What the activity log says of installing. */
+export type InstallLogged = 'installed' | 'updated' | 'rolled-back' | 'uninstalled' | 'install-undone';

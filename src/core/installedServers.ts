@@ -84,6 +84,12 @@ export class InstalledServers {
       definition.id,
       record && (before?.name === record.name ? replaced(before, record) : record),
     );
+    this.#ports.logged?.({
+      kind: writtenAs(before, record),
+      ...logged(definition.id, definition.name, edit.file, record),
+      launchHash: definition.launchHash,
+      ...(before && before.version !== record?.version ? { versionBefore: before.version } : {}),
+    });
     await files.reload();
     const now = this.definition(definition.id);
     // Consent was given to this very launch; anything else asks again at its start.
@@ -122,6 +128,10 @@ export class InstalledServers {
     }
     const now = this.record(last.serverId);
     this.#remember(last.serverId, last.before);
+    this.#ports.logged?.({
+      kind: 'install-undone',
+      ...logged(last.serverId, last.name, last.file, last.before),
+    });
     if (now?.folder !== undefined && now.folder !== last.before?.folder) await this.removeFolder(now.folder);
     await files.reload();
     return last.serverId;
@@ -163,6 +173,10 @@ export class InstalledServers {
     }
     consents.revoke(serverId);
     this.#remember(serverId, undefined);
+    this.#ports.logged?.({
+      kind: 'uninstalled',
+      ...logged(serverId, definition?.name ?? record.name, definition?.source.file ?? '', record),
+    });
     await files.reload();
   }
 
@@ -191,4 +205,17 @@ export class InstalledServers {
       this.#ports.logger.warn(`the folder ${folder} could not be removed`, error);
     }
   }
+}
+
+function writtenAs(
+  before: InstallRecord | undefined,
+  record: InstallRecord | undefined,
+): 'installed' | 'updated' | 'rolled-back' {
+  if (!before || before.name !== record?.name) return 'installed';
+  return before.previous.some(({ version }) => version === record.version) ? 'rolled-back' : 'updated';
+}
+
+function logged(serverId: string, serverName: string, file: string, record: InstallRecord | undefined) {
+  const from = record && { registry: record.registryUrl, entry: record.name, version: record.version };
+  return { serverId, serverName, file, ...from };
 }

@@ -113,10 +113,11 @@ export class OneDoor implements ToolCalls {
   }
 
   async call(intent: CallIntent, signal: AbortSignal): Promise<CallOutcome> {
+    const askedAt = this.#deps.clock.now();
     try {
-      const approved = await this.#approve(intent, signal);
+      const approved = await this.#approve(intent, askedAt, signal);
       if (approved.kind === 'denied') return approved;
-      const { connection, job } = await this.#record(intent, approved, signal);
+      const { connection, job } = await this.#record(intent, approved, askedAt, signal);
       intent.onJob?.(job);
       const request = {
         tool: job.tool,
@@ -129,9 +130,45 @@ export class OneDoor implements ToolCalls {
       const ran = await this.#deps.runner.run(job, connection, request, intent.onProgress, signal);
       return outcomeOf(ran);
     } catch (error) {
+      this.#noteUnsent(error, intent, askedAt);
       if (isAppError(error, 'cancelled')) return { kind: 'cancelled', job: undefined };
       throw error;
     }
+  }
+
+  #noteUnsent(error: unknown, intent: CallIntent, askedAt: number): void {
+    const isRefused = isAppError(error, 'blocked');
+    if (!isRefused && !isAppError(error, 'cancelled')) return;
+    const kind = isRefused ? 'call-refused' : 'call-withdrawn';
+    const why = isRefused ? error.message : 'the caller gave up';
+    try {
+      this.#notSent(kind, intent, askedAt, why, undefined, intent.arguments);
+    } catch {
+      // Nothing was sent, and the caller is told why: that must not be lost for a line.
+    }
+  }
+
+  #notSent(
+    kind: 'call-denied' | 'call-refused' | 'call-withdrawn',
+    intent: CallIntent,
+    askedAt: number,
+    rule: string,
+    pinned: Pinned | undefined,
+    args: JsonObject,
+  ): void {
+    const { activity, clock, connections } = this.#deps;
+    const { serverId, tool, caller } = intent;
+    const name = connections.get(serverId)?.definition.name;
+    const pin = pinned && {
+      launchHash: pinned.facts.launchHash,
+      definitionHash: pinned.facts.definitionHash,
+    };
+    activity.append(clock.now(), {
+      ...{ kind, serverId, tool, caller, rule, askedAt },
+      ...(name === undefined ? {} : { serverName: name }),
+      ...pin,
+      ...this.#digest(args),
+    });
   }
 
   revoke(decisionId: string): void {
@@ -190,19 +227,21 @@ export class OneDoor implements ToolCalls {
   /** Asks until the definition that was approved is the one in force. */
   async #approve(
     intent: CallIntent,
+    askedAt: number,
     signal: AbortSignal,
   ): Promise<Extract<CallOutcome, { kind: 'denied' }> | Approved> {
     let args = intent.arguments;
     let rule: string | undefined;
     let approvedHash: string | undefined;
+    let decidedAt: number | undefined;
     for (;;) {
       const pinned = await this.#pin(intent, signal);
       const key = `${pinned.facts.launchHash} ${pinned.facts.definitionHash}`;
       if (rule !== undefined && approvedHash === key)
-        return { kind: 'approved', rule, arguments: args, pinned };
+        return { kind: 'approved', rule, arguments: args, pinned, decidedAt };
       const decision = decide(pinned.facts, this.#inForce());
       if (decision.effect === 'allow')
-        return { kind: 'approved', rule: decision.rule, arguments: args, pinned };
+        return { kind: 'approved', rule: decision.rule, arguments: args, pinned, decidedAt: undefined };
       const answer: ApprovalAnswer =
         decision.effect === 'deny'
           ? { kind: 'deny', reason: decision.rule }
@@ -215,17 +254,11 @@ export class OneDoor implements ToolCalls {
             );
       if (answer.kind === 'deny') {
         const reason = answer.reason ?? 'denied by the user';
-        this.#deps.activity.append(this.#deps.clock.now(), {
-          kind: 'call-denied',
-          serverId: intent.serverId,
-          tool: intent.tool,
-          caller: intent.caller,
-          rule: reason,
-          ...this.#digest(args),
-        });
+        this.#notSent('call-denied', intent, askedAt, reason, pinned, args);
         return { kind: 'denied', reason, decision };
       }
       args = answer.arguments;
+      decidedAt = this.#deps.clock.now();
       approvedHash = key;
       rule = ruleOf(answer.scope);
       if (answer.scope !== 'once') this.#remember(pinned, answer.scope);
@@ -293,6 +326,7 @@ export class OneDoor implements ToolCalls {
   async #record(
     intent: CallIntent,
     approved: Approved,
+    askedAt: number,
     signal: AbortSignal,
   ): Promise<{ readonly connection: Connection; readonly job: Job }> {
     const { clock, newId, transaction, activity, jobRows, owner } = this.#deps;
@@ -328,12 +362,16 @@ export class OneDoor implements ToolCalls {
         kind: 'call',
         jobId: job.id,
         serverId: job.serverId,
+        serverName: job.serverName,
         tool: job.tool,
         caller: job.caller,
         rule: job.approval,
         launchHash: job.launchHash,
         definitionHash: job.definitionHash,
         ...this.#digest(job.arguments),
+        askedAt,
+        ...(approved.decidedAt === undefined ? {} : { decidedAt: approved.decidedAt }),
+        ...(job.rerunOf === undefined ? {} : { rerunOf: job.rerunOf }),
       });
       jobRows.insert(job);
       jobRows.saveLastArguments(job.serverId, job.tool, job.arguments);
@@ -371,6 +409,8 @@ interface Approved {
   readonly rule: string;
   readonly arguments: JsonObject;
   readonly pinned: Pinned & { readonly connection: Connection };
+  /** When the user decided; undefined where a rule did. */
+  readonly decidedAt: number | undefined;
 }
 
 function ruleOf(scope: 'once' | 'session' | 'always'): string {

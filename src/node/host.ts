@@ -191,6 +191,11 @@ export function createHost(ports: HostPorts): Host {
         jobId: job.id,
         status: job.status.kind,
         ms: clock.now() - job.createdAt,
+        serverId: job.serverId,
+        serverName: job.serverName,
+        tool: job.tool,
+        caller: job.caller,
+        ...('code' in job.status ? { code: job.status.code } : {}),
       });
     },
   });

@@ -196,6 +196,31 @@ test('the log holds the decision before the send, hides secrets and its chain ve
   assert.equal(activity.verify(), undefined);
 });
 
+test('a call that is withdrawn, refused or denied leaves a line that says who wanted what, and nothing is sent', async (t) => {
+  const { door, requests, approval, server, activity } = bed(t);
+  const abort = new AbortController();
+  const given = door.call(intent({ arguments: { token: 'marked-secret' } }), abort.signal);
+  await approval();
+  abort.abort();
+  await given;
+  const denied = door.call(intent(), never);
+  requests.decide((await approval()).id, { kind: 'deny', reason: 'not today' });
+  await denied;
+  server.disabled.add('echo');
+  await assert.rejects(door.call(intent(), never), { code: 'blocked' });
+  const events = activity.page(10).map(({ event }) => event);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['call-refused', 'call-denied', 'call-withdrawn'],
+  );
+  for (const event of events) {
+    assert.ok('tool' in event && event.tool === 'echo' && 'rule' in event && 'serverName' in event);
+    assert.ok(!JSON.stringify(event).includes('marked-secret'));
+  }
+  assert.ok(events[1]?.kind === 'call-denied' && events[1].rule === 'not today' && events[1].definitionHash);
+  assert.equal(server.sent.length, 0);
+});
+
 test('a switched-off, unknown or task-only tool is refused with a reason', async (t) => {
   const { door, server } = bed(t);
   server.disabled.add('echo');
