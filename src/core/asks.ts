@@ -25,7 +25,12 @@ export interface AskDeps {
   /** Aborted when a job ends, or goes to another window (`conflict`): its questions are closed. */
   overOf(jobId: string): AbortSignal | undefined;
   /** Takes a question of a job to the caller that started it, where that caller answers questions; undefined for the inbox. */
-  toCaller?(jobId: string, ask: Ask, signal: AbortSignal): Promise<HumanAnswer | undefined> | undefined;
+  toCaller?(
+    jobId: string,
+    ask: Ask,
+    origin: AskOrigin,
+    signal: AbortSignal,
+  ): Promise<HumanAnswer | undefined> | undefined;
   /** Why a model request is declined without being shown (a limit, or nothing that could be asked); undefined to show it. */
   refuseSampling?(serverId: string, params: JsonObject): string | undefined;
 }
@@ -55,7 +60,7 @@ export function answerAsks(deps: AskDeps): Answering {
     const over = job && deps.overOf(job.id);
     const until = over ? AbortSignal.any([signal, over]) : signal;
     const refused = () => refusalOf(deps, serverId, ask);
-    const atCaller = job && deps.toCaller?.(job.id, ask, until);
+    const atCaller = job && deps.toCaller?.(job.id, ask, origin, until);
     const refusal = atCaller ? undefined : refused();
     if (refusal) return refusal;
     const leave = job && waiting.enter(job.id);

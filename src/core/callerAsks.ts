@@ -1,4 +1,4 @@
-import type { Ask } from './connection.ts';
+import type { Ask, AskOrigin } from './connection.ts';
 import type { HumanAnswer } from './requests.ts';
 import { toDisposable, type Disposable } from './util/disposables.ts';
 
@@ -6,7 +6,11 @@ import { toDisposable, type Disposable } from './util/disposables.ts';
  * Takes a question of a job to the caller that started it. Undefined, at once or later, leaves the question to the inbox;
  * rejects when `signal` ends it.
  */
-export type AskTaker = (ask: Ask, signal: AbortSignal) => Promise<HumanAnswer | undefined> | undefined;
+export type AskTaker = (
+  ask: Ask,
+  origin: AskOrigin,
+  signal: AbortSignal,
+) => Promise<HumanAnswer | undefined> | undefined;
 
 /** Which callers answer the questions of their own jobs. */
 export class CallerAsks {
@@ -21,7 +25,12 @@ export class CallerAsks {
   }
 
   /** Undefined where nobody takes the question. */
-  offer(jobId: string, ask: Ask, signal: AbortSignal): Promise<HumanAnswer | undefined> | undefined {
-    return this.#takers.get(jobId)?.(ask, signal);
+  offer(
+    jobId: string,
+    ask: Ask,
+    origin: AskOrigin,
+    signal: AbortSignal,
+  ): Promise<HumanAnswer | undefined> | undefined {
+    return this.#takers.get(jobId)?.(ask, origin, signal);
   }
 }

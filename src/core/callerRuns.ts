@@ -1,6 +1,6 @@
 import type { Caller } from './caller.ts';
 import type { CallerAsks } from './callerAsks.ts';
-import type { Ask, CallResult, Progress } from './connection.ts';
+import type { Ask, AskOrigin, CallResult, Progress } from './connection.ts';
 import { isFinal, type Job, type Jobs } from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import type { Clock, NewId } from './ports.ts';
@@ -81,7 +81,7 @@ export class CallerRun {
   readonly #onProgress = new Set<(progress: Progress) => void>();
   #takes: (ask: Ask) => boolean = (ask) => this.request.takes?.(ask) ?? false;
   #isHandle = false;
-  #asked = 0;
+  readonly #asked = new Set<string>();
   #end: RunEnd | undefined;
   #job: Job | undefined;
   #updatedAt: number;
@@ -90,7 +90,7 @@ export class CallerRun {
     this.id = id;
     this.request = request;
     this.createdAt = this.#updatedAt = deps.clock.now();
-    const taking = deps.asks.take(id, (ask, signal) => this.#take(ask, signal));
+    const taking = deps.asks.take(id, (ask, origin, signal) => this.#take(ask, origin, signal));
     const { caller, serverId, tool, mode, meta, refusesTask } = request;
     const intent = { caller, serverId, tool, mode, arguments: request.arguments, jobId: id };
     const call = deps.calls.call(
@@ -204,10 +204,9 @@ export class CallerRun {
     });
   }
 
-  #take(ask: Ask, signal: AbortSignal): Promise<HumanAnswer | undefined> | undefined {
+  #take(ask: Ask, origin: AskOrigin, signal: AbortSignal): Promise<HumanAnswer | undefined> | undefined {
     if (!this.#takes(ask) || this.#end) return undefined;
-    this.#asked++;
-    const key = `q${this.#asked}`;
+    const key = this.#keyOf(origin);
     return new Promise((resolve, reject) => {
       const done = () => {
         signal.removeEventListener('abort', stop);
@@ -230,6 +229,15 @@ export class CallerRun {
       });
       this.#changed(this.#updatedAt);
     });
+  }
+
+  /** The server's own name of the question where it has one; no name comes twice in a run. */
+  #keyOf({ key }: AskOrigin): string {
+    const own = key.startsWith('request:') ? 'question' : key.replace(/^(?:round:)?\d+:/, '').slice(0, 200);
+    let name = own;
+    for (let n = 2; this.#asked.has(name); n++) name = `${own}-${n}`;
+    this.#asked.add(name);
+    return name;
   }
 
   #changed(at: number): void {

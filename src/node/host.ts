@@ -140,7 +140,7 @@ export function createHost(ports: HostPorts): Host {
     onAnswered: (jobId, origin, answer) => jobs.markAnswered(jobId, origin, answer),
     givenAnswer: (jobId, origin) => jobs.givenAnswer(jobId, origin),
     overOf: (jobId) => jobs.overOf(jobId),
-    toCaller: (jobId, ask, signal) => callerAsks.offer(jobId, ask, signal),
+    toCaller: (...asked) => callerAsks.offer(...asked),
     refuseSampling: (serverId, params) => ports.refuseSampling?.(serverId, params),
   });
   const connections: Connections = createConnections({

@@ -4,13 +4,14 @@ import type { CallResult, LogLevel } from '../../core/connection.ts';
 import type { GatewayCatalog, OfferedTool } from '../../core/gatewayCatalog.ts';
 import { isDiscovered } from '../../core/gatewaySettings.ts';
 import { jobToolNames, problem, runResult, type GatewayTool } from '../../core/gatewayTools.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Disposable } from '../../core/util/disposables.ts';
 import { toAppError } from '../../core/util/errors.ts';
 import { headerParams, paramHeaders } from '../mcp/paramHeaders.ts';
 import { rpcErrorOf } from '../mcp/wireErrors.ts';
 import { canAnswer, isLogged, passedMeta, progressTokenOf, tasksExtension } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
+import { decodedHeader } from './door.ts';
 import {
   code,
   missingCapability,
@@ -43,13 +44,15 @@ export class GatewayCalls {
     let args = objectParam(params, 'arguments') ?? {};
     const catalog = await this.#catalog(exchange, name);
     const own = this.#ownTool(exchange, catalog, name);
-    if (own && own.name !== 'call_tool')
-      return { kind: 'own', result: await this.#runOwn(own, args, exchange), catalog };
-    if (own) {
-      name = textParam(args, 'tool');
+    const called = own?.name === 'call_tool' ? args['tool'] : undefined;
+    const isKnown = typeof called === 'string' && catalog.tools.has(called);
+    // What `call_tool` runs is a call like any other; a name that it does not know is for the model to correct.
+    if (own && !isKnown) return { kind: 'own', result: await this.#runOwn(own, args, exchange), catalog };
+    if (isKnown) {
+      name = called;
       args = objectParam(args, 'arguments') ?? {};
     }
-    const entry = this.#context.catalog(caller, scope).tools.get(name);
+    const entry = catalog.tools.get(name);
     if (!entry) throw new RpcFailure(code.invalidParams, `Unknown tool: ${name}`);
     if (isTask && !entry.isTask) throw new RpcFailure(code.methodNotFound, `${name} cannot run as a task`);
     if (headers && !own) checkParamHeaders(entry, args, headers);
@@ -137,7 +140,11 @@ export class GatewayCalls {
   async #catalog(exchange: Exchange, name: string): Promise<GatewayCatalog> {
     const { caller, scope, signal } = exchange;
     const catalog = this.#context.catalog(caller, scope);
-    if (catalog.tools.has(name) || this.#ownTool(exchange, catalog, name)) return catalog;
+    const own = this.#ownTool(exchange, catalog, name);
+    const { arguments: args } = exchange.params;
+    const called = own?.name === 'call_tool' && isJsonObject(args) ? args['tool'] : undefined;
+    const wanted = typeof called === 'string' ? called : name;
+    if (catalog.tools.has(wanted) || (own && called === undefined)) return catalog;
     return this.#context.settled(caller, scope, signal);
   }
 
@@ -190,9 +197,8 @@ function checkParamHeaders({ tool }: OfferedTool, args: JsonObject, headers: Inc
   const expected = paramHeaders(declared.params, args);
   for (const { header } of declared.params) {
     const given = headers[`mcp-param-${header.toLowerCase()}`];
-    const wanted = expected[`Mcp-Param-${header}`];
-    if (given === wanted || (typeof given === 'string' && wanted !== undefined && given.trim() === wanted))
-      continue;
+    const text = decodedHeader(typeof given === 'string' ? given.trim() : undefined);
+    if (text === decodedHeader(expected[`Mcp-Param-${header}`])) continue;
     throw new RpcFailure(
       code.headerMismatch,
       `Header mismatch: Mcp-Param-${header} does not say what the body says`,

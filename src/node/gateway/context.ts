@@ -57,7 +57,7 @@ export interface Exchange {
 }
 
 const reserved: ReadonlySet<string> = new Set([...jobToolNames, ...discoveryToolNames]);
-const startWaitMs = 8_000;
+const startWaitMs = 4_000;
 
 /** What all requests share: who is offered what, our own tools, and servers that are started when they are first wanted. */
 export class GatewayContext {

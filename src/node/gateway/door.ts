@@ -61,3 +61,13 @@ export function header(request: IncomingMessage, name: string): string | undefin
   const value = request.headers[name];
   return typeof value === 'string' ? value.trim() : undefined;
 }
+
+/** The text of a header that may be in Base64, marked as such (SEP-2243); rejects what is marked so and is not. */
+export function decodedHeader(value: string | undefined): string | undefined {
+  const encoded = value === undefined ? undefined : /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
+  if (encoded === undefined) return value;
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded)
+    throw new RpcFailure(code.headerMismatch, 'Header mismatch: a value is no valid Base64');
+  return bytes.toString('utf8');
+}

@@ -36,18 +36,22 @@ export class ModernCalls implements Disposable {
 
   async call(exchange: Exchange, headers: IncomingHttpHeaders): Promise<JsonObject> {
     const { params, signal, client } = exchange;
+    const responses = objectParam(params, 'inputResponses') ?? {};
     let run: CallerRun;
     if (params['requestState'] === undefined) {
       const started = await this.#calls.start(exchange, false, headers);
       if (started.kind === 'own') return toolResult(started.result, started.catalog, undefined, 'modern');
       ({ run } = started);
-    } else run = await this.#resume(exchange);
+    } else run = await this.#resume(exchange, responses);
     const relay = this.#calls.relay(run, exchange);
     const isTask = () => client.tasks && run.job?.task !== undefined;
     try {
-      await run.until(() => run.end !== undefined || isTask() || run.questions.length > 0, signal);
+      const isSettled = () => run.end !== undefined || isTask() || run.questions.length > 0;
+      await run.until(isSettled, signal);
       // What a server asks in one round arrives one after the other.
       if (run.questions.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      // A caller may know beforehand what it will be asked.
+      if (this.#take(run, responses)) await run.until(isSettled, signal);
     } catch (error) {
       run.cancel();
       throw error;
@@ -137,7 +141,8 @@ export class ModernCalls implements Disposable {
       run.cancel();
     });
     this.#held.set(run.id, { run, timer });
-    const requestState = await this.#seal.seal({ run: run.id, call: this.#digest(params) });
+    const round = this.#context.deps.newId();
+    const requestState = await this.#seal.seal({ run: run.id, round, call: this.#digest(params) });
     return {
       resultType: 'input_required',
       inputRequests: inputRequests(run.questions, run.id),
@@ -145,7 +150,7 @@ export class ModernCalls implements Disposable {
     };
   }
 
-  async #resume(exchange: Exchange): Promise<CallerRun> {
+  async #resume(exchange: Exchange, responses: JsonObject): Promise<CallerRun> {
     const { params, caller } = exchange;
     const invalid = new RpcFailure(code.invalidParams, 'The requestState is not valid for this request');
     const state = await this.#seal.open(textParam(params, 'requestState'));
@@ -153,18 +158,20 @@ export class ModernCalls implements Disposable {
     const id = textParam(state, 'run');
     const held = this.#held.get(id);
     if (held?.run.request.caller.name !== caller.name) throw invalid;
-    this.#take(held.run, objectParam(params, 'inputResponses') ?? {});
+    this.#take(held.run, responses);
     held.timer.dispose();
     this.#held.delete(id);
     return held.run;
   }
 
-  #take(run: CallerRun, responses: JsonObject): void {
+  /** Gives the answers that fit a question; false when there was none. */
+  #take(run: CallerRun, responses: JsonObject): boolean {
     const answers = run.questions.flatMap((question): [string, HumanAnswer][] => {
       const given = Object.hasOwn(responses, question.key) ? responses[question.key] : undefined;
       return given === undefined ? [] : [[question.key, readAnswer(question, given)]];
     });
     for (const [key, answer] of answers) run.answer(key, answer);
+    return answers.length > 0;
   }
 
   /** What of a request must be the same when it comes again. */

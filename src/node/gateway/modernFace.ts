@@ -12,7 +12,7 @@ import type { GatewayCalls } from './calls.ts';
 import type { Changes } from './changes.ts';
 import { clientFacts, requestedLevel } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
-import { header } from './door.ts';
+import { decodedHeader, header } from './door.ts';
 import { ModernCalls } from './modernCalls.ts';
 import { listen } from './modernListen.ts';
 import type { Offers } from './offers.ts';
@@ -148,21 +148,11 @@ function checkHeaders(http: IncomingMessage, { method, params }: RpcRequest): vo
   match('Mcp-Method', header(http, 'mcp-method'), method);
   const source = Object.hasOwn(nameSource, method) ? nameSource[method] : undefined;
   const name = source === undefined ? undefined : params[source];
-  if (typeof name === 'string') match('Mcp-Name', decoded(header(http, 'mcp-name')), name);
+  if (typeof name === 'string') match('Mcp-Name', decodedHeader(header(http, 'mcp-name')), name);
 }
 
 function match(name: string, given: string | undefined, expected: string): void {
   if (given === expected) return;
   const what = given === undefined ? 'is missing' : 'does not say what the body says';
   throw new RpcFailure(code.headerMismatch, `Header mismatch: ${name} ${what}`);
-}
-
-/** A header that may be in Base64, marked as such. */
-function decoded(value: string | undefined): string | undefined {
-  const encoded = value === undefined ? undefined : /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
-  if (encoded === undefined) return value;
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded)
-    throw new RpcFailure(code.headerMismatch, 'Header mismatch: Mcp-Name is no valid Base64');
-  return bytes.toString('utf8');
 }
