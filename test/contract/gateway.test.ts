@@ -360,7 +360,7 @@ async function listen(
 ): Promise<[boolean, { close(): Promise<void> } | undefined]> {
   if (kind !== 'v2 modern') return [false, undefined];
   const filter = { toolsListChanged: true, ...(uri === undefined ? {} : { resourceSubscriptions: [uri] }) };
-  return [true, (await client.listen(filter))];
+  return [true, await client.listen(filter)];
 }
 
 function noticed({ said }: RealClient, from: number, wanted: string): boolean {

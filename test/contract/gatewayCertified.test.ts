@@ -117,10 +117,7 @@ for (const inner of ['modern', 'legacy'] as const) {
 
     before(async () => {
       const options = { era: inner, state, speed: 1, ttlMs: 600_000, pollMs: 50, root: undefined, port: 0 };
-      const service = new Service(
-        { ...options, cancel: 'honour' },
-        certifiedTools,
-      );
+      const service = new Service({ ...options, cancel: 'honour' }, certifiedTools);
       const nightly = await serveHttp(service, 0);
       const other = await startContractHttp({ era: inner, Offer: SuiteOffer });
       servers.push(nightly, other);
