@@ -182,7 +182,7 @@ export function createApp(context: ExtensionContext): App {
     new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
-  const pins = surfaces.add(createPins(host, dialogs, actions));
+  const pins = surfaces.add(createPins(host, context.extension, dialogs, actions));
   const drafts = new RequestDrafts(memory, clock, sha256);
   surfaces.add(requests.open.subscribe((open) => drafts.follow(open)));
   const sampling = surfaces.add(
@@ -232,6 +232,7 @@ export function createApp(context: ExtensionContext): App {
       install: installs.installer.flow.get(),
       standing: (id) => installs.updates.standings.get().get(id),
       definitions: host.definitions,
+      quality: (id) => pins.quality.of(id),
       agents: gateway.view,
     });
   const navigate = (page: Page) => dashboard.navigate(page);
@@ -269,6 +270,7 @@ export function createApp(context: ExtensionContext): App {
     install: installs.handlers,
     agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
+    quality: pins.qualityHandlers,
     life: () => dashboard.life,
   });
   const dashboard: DashboardPanel = surfaces.add(
@@ -282,6 +284,7 @@ export function createApp(context: ExtensionContext): App {
         installs.updates.standings,
         registries.service.changed,
         host.definitions.reviews,
+        pins.quality.changed,
         ...gateway.stores,
       ],
       state,

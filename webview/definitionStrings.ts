@@ -16,6 +16,19 @@ export const definitionStrings = {
   'tool.flagsHelp':
     'Found by fixed patterns in the definition’s texts. None of it proves anything, and its absence neither.',
 
+  'server.tab.quality': 'Quality',
+  'quality.findings.one': '1 kind of finding.',
+  'quality.findings.other': '{0} kinds of findings.',
+  'quality.none': 'Nothing was found.',
+  'quality.help':
+    'What the author of a server can make better, with what it was seen in. No mark, and no verdict about trust.',
+  'quality.copy.json': 'Copy JSON',
+  'quality.copy.markdown': 'Copy Markdown',
+  'quality.look': 'Look for its card',
+  'quality.more': '… and {0} more',
+  'quality.inOrder': 'In order',
+  'quality.notLooked': 'Not looked at',
+
   'change.added': 'added',
   'change.removed': 'removed',
   'change.schema-widened': 'takes more than before',

@@ -8,6 +8,7 @@ import type { AcceptedPin } from './definitionPins.ts';
 import type { FormDraft } from './forms/draft.ts';
 import type { InstallView } from './installPage.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { QualityReport } from './quality.ts';
 import type { RegistryView } from './dashboardRegistry.ts';
 import type { JobEvent, JobStatus, ProgressPoint } from './jobs.ts';
 
@@ -17,7 +18,7 @@ export type Page =
   | {
       readonly kind: 'server';
       readonly serverId: string;
-      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'traffic';
+      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'quality' | 'traffic';
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
@@ -168,6 +169,8 @@ export interface ServerView extends ServerRow {
     readonly description: ShownText | undefined;
     readonly arguments: readonly string[];
   }[];
+  /** Filled only while its tab is open. */
+  readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */
   readonly traffic: readonly {
     readonly at: number;
@@ -253,7 +256,8 @@ export interface UrlView {
 /** An open request as a row; elicitation carries what its form needs, an approval only says where to decide it. */
 export interface RequestRow {
   readonly id: string;
-  readonly kind: 'approval' | 'elicitation-form' | 'elicitation-url' | 'sampling' | 'definition-change';
+  readonly kind:
+    'approval' | 'elicitation-form' | 'elicitation-url' | 'sampling' | 'definition-change' | 'sign-in';
   readonly serverName: string;
   readonly tool: string | undefined;
   /** The tool's name as the server knows it. */

@@ -12,6 +12,7 @@ import type { Definitions } from './definitions.ts';
 import { foreignNames } from './foreignNames.ts';
 import { definitionHash, pinnedDefinition } from './pins.ts';
 import type { Sha256 } from './ports.ts';
+import type { QualityReport } from './quality.ts';
 import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
 import { oneLine } from './util/text.ts';
@@ -34,6 +35,8 @@ export interface ServerSources {
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   /** How tools stand against what was accepted; without it each is as accepted. */
   readonly definitions?: Pick<Definitions, 'reviews' | 'accepted'> | undefined;
+  /** Asked only while the quality tab of that server is open. */
+  readonly quality?: ((serverId: string) => QualityReport | undefined) | undefined;
 }
 
 /** A server as a row of the list. */
@@ -140,6 +143,7 @@ export class ServerViews {
           ? (offer?.resourceTemplates.items ?? []).slice(0, maxListed).map(templateView)
           : [],
       prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
+      quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
       traffic:
         page.tab === 'traffic'
           ? sources

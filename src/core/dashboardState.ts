@@ -35,6 +35,7 @@ export interface DashboardSources {
   readonly install?: InstallFlow | undefined;
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   readonly definitions?: ServerSources['definitions'];
+  readonly quality?: ServerSources['quality'];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */

@@ -43,6 +43,7 @@ export interface QualityFinding {
 
 /** How a server does as its metadata goes: findings, never a mark. */
 export interface QualityReport {
+  readonly serverId: string;
   readonly server: string;
   readonly version: string | undefined;
   /** Milliseconds since the epoch. */
@@ -92,6 +93,7 @@ export function qualityReport(facts: QualityFacts): QualityReport {
   const rules = Object.keys(qualityTexts) as QualityRule[];
   const isEvidence = (one: Looked): one is readonly QualityEvidence[] => Array.isArray(one);
   return {
+    serverId: server.definition.id,
     server: oneLine(server.definition.name, 200),
     version: info && oneLine(info.version, 100),
     at: now,

@@ -34,7 +34,7 @@ const formDraft = z.strictObject({
   branches: z.record(z.string(), z.number()),
   json: z.string().optional(),
 });
-const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'traffic']);
+const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'quality', 'traffic']);
 
 /** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
 export const intents = {
@@ -72,6 +72,9 @@ export const intents = {
   'tool.copyDefinition': tool,
   /** Opens the review in the editor; accepting is not in this protocol. */
   'tool.review': tool,
+  'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
+  /** Asks the server for its card. */
+  'quality.look': server,
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
   'job.cancel': job,
   'job.openResult': job,

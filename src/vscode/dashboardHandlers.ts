@@ -21,6 +21,7 @@ import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
+import type { qualityHandlers } from './qualityHandlers.ts';
 import { runCommand } from './commands.ts';
 import type { ServerActions } from './serverActions.ts';
 import { visibleJson } from './visibleJson.ts';
@@ -43,6 +44,8 @@ export interface DashboardHandlersDeps {
   readonly install: ReturnType<typeof installHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of the quality tab. */
+  readonly quality: ReturnType<typeof qualityHandlers>;
   /** The intents of the registry page. */
   readonly registry: ReturnType<typeof registryHandlers>;
   readonly clock: Clock;
@@ -141,6 +144,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     },
     ...deps.install,
     ...deps.agents,
+    ...deps.quality,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };

@@ -8,6 +8,7 @@ import { tabs } from '../components/tabs.ts';
 import { duration } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
 import { promptsTab, resourcesTab } from './serverLists.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
@@ -40,6 +41,7 @@ export function serverView(view: View, page: ServerPage): TemplateResult {
         { key: 'tools', label: t('server.tab.tools'), count: isKnown ? counts.tools : undefined },
         { key: 'resources', label: t('server.tab.resources'), count: isKnown ? counts.resources : undefined },
         { key: 'prompts', label: t('server.tab.prompts'), count: isKnown ? counts.prompts : undefined },
+        { key: 'quality', label: t('server.tab.quality') },
         { key: 'traffic', label: t('server.tab.traffic') },
       ] as const,
       page.tab,
@@ -61,6 +63,8 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
       return resourcesTab(view, server);
     case 'prompts':
       return promptsTab(view, server);
+    case 'quality':
+      return qualityTab(view, server);
     case 'traffic':
       return trafficTab(view, server);
   }
