@@ -44,13 +44,11 @@ export function overlaps({ server, others }: QualityFacts): Looked {
 }
 
 function described({ definition, offer }: ServerSnapshot): readonly Described[] {
-  return (offer?.tools.items ?? [])
-    .slice(0, maxTools)
-    .map(({ name, description }) => ({
-      server: definition.name,
-      tool: name,
-      words: wordsOf(description ?? ''),
-    }));
+  return (offer?.tools.items ?? []).slice(0, maxTools).map(({ name, description }) => ({
+    server: definition.name,
+    tool: name,
+    words: wordsOf(description ?? ''),
+  }));
 }
 
 function wordsOf(text: string): ReadonlySet<string> {
