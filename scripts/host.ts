@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { toAppError, AppError } from '../src/core/util/errors.ts';
 import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
+import { activityCommand, activityUsage } from './hostActivity.ts';
 import { gatewayCommand, gatewayUsage } from './hostGateway.ts';
 import { quality, qualityUsage } from './host/quality.ts';
 import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
@@ -19,6 +20,7 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
 ${qualityUsage}
 ${registryUsage}
 ${gatewayUsage}
+${activityUsage}
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
 
 try {
@@ -44,10 +46,10 @@ async function command(): Promise<CommandOutput | undefined> {
     await gatewayCommand(rest);
     return undefined;
   }
-  if (name === 'registry') {
+  if (name === 'registry' || name === 'activity') {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    return registryCommand(rest, stop.signal);
+    return name === 'registry' ? registryCommand(rest, stop.signal) : activityCommand(rest, stop.signal);
   }
   const { values, positionals } = parse();
   return { kind: 'json', value: await run(positionals, values) };

@@ -6,9 +6,7 @@ export type UnreadEvent =
   | { readonly kind: 'unknown'; readonly name: string; readonly body: JsonObject }
   | { readonly kind: 'damaged'; readonly text: string };
 
-type Kind = ActivityEvent['kind'];
-
-const groups: Readonly<Record<Kind, ActivityGroup>> = {
+const groups: Readonly<Record<string, ActivityGroup>> = {
   call: 'calls',
   'call-denied': 'calls',
   'call-refused': 'calls',
@@ -23,6 +21,8 @@ const groups: Readonly<Record<Kind, ActivityGroup>> = {
   'rolled-back': 'servers',
   uninstalled: 'servers',
   'install-undone': 'servers',
+  'signed-in': 'servers',
+  'signed-out': 'servers',
   'definition-changed': 'definitions',
   'definition-reviewed': 'definitions',
   'caller-issued': 'callers',
@@ -30,6 +30,10 @@ const groups: Readonly<Record<Kind, ActivityGroup>> = {
   'caller-configured': 'callers',
   'caller-revoked': 'callers',
   'caller-renamed': 'callers',
+  'signed-in': 'sign-ins',
+  'signed-out': 'sign-ins',
+  'policy-changed': 'policy',
+  'policy-accepted': 'policy',
   pruned: 'log',
   'log-accepted': 'log',
 };
@@ -44,7 +48,7 @@ export const knownKinds: readonly string[] = Object.keys(groups);
 
 /** The group of a kind. */
 export function groupOf(kind: string): ActivityGroup {
-  return Object.hasOwn(groups, kind) ? groups[kind as Kind] : 'other';
+  return (Object.hasOwn(groups, kind) ? groups[kind] : undefined) ?? 'other';
 }
 
 /** The event of a stored line; never throws. */
