@@ -21,6 +21,9 @@ watchWrites({
   beforeResult: () => {
     if (point === 'completed') die();
   },
+  beforeInsert: () => {
+    if (point === 'logged') die();
+  },
 });
 
 const { host, configuration, signal } = await openHost({

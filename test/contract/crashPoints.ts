@@ -11,6 +11,7 @@ export interface CrashPlan {
 
 /** The moments at which a host can die, each an event that always comes. */
 export type CrashPoint =
+  | 'logged' // the line of the log is written, its transaction is not yet committed
   | 'recorded' // the job is on disk, nothing is sent
   | 'sent' // the server answered with a handle, it is not on disk
   | 'working' // the handle is on disk
@@ -32,6 +33,8 @@ export interface Writes {
   beforeUpdate(job: Job): void;
   afterUpdate(job: Job): void;
   beforeResult(): void;
+  /** A job is about to be recorded: the line of the log stands before it in the same transaction. */
+  beforeInsert?(): void;
 }
 
 /** Watches the writes of every database that this process opens from now on. */
@@ -43,6 +46,7 @@ export function watchWrites(writes: Writes): void {
     const run = statement.run.bind(statement) as (...values: unknown[]) => ReturnType<StatementSync['run']>;
     const watched = (...values: unknown[]) => {
       if (sql.startsWith('INSERT OR REPLACE INTO results')) writes.beforeResult();
+      if (sql.startsWith('INSERT INTO jobs')) writes.beforeInsert?.();
       const job = sql.startsWith('UPDATE jobs SET is_final')
         ? (JSON.parse(String(values[2])) as Job)
         : undefined;
