@@ -21,8 +21,6 @@ const groups: Readonly<Record<string, ActivityGroup>> = {
   'rolled-back': 'servers',
   uninstalled: 'servers',
   'install-undone': 'servers',
-  'signed-in': 'servers',
-  'signed-out': 'servers',
   'definition-changed': 'definitions',
   'definition-reviewed': 'definitions',
   'caller-issued': 'callers',
