@@ -8,7 +8,7 @@ import type { ServerRoots } from './core/roots.ts';
 import type { SamplingUse } from './core/samplingUse.ts';
 import { isWorkspaceSource, type Configuration, type ServerDefinition } from './core/server.ts';
 import { AppError } from './core/util/errors.ts';
-import type { Readable } from './core/util/store.ts';
+import { Store, type Readable } from './core/util/store.ts';
 import { resolveLaunch } from './core/variables.ts';
 import { readEnvFile } from './node/configEnvFile.ts';
 import { createHost, type Host, type HostPorts } from './node/host.ts';
@@ -46,7 +46,7 @@ export function createAppHost(parts: HostParts): Host {
     ...(parts.auth ? { auth: parts.auth } : {}),
     logger,
     memory,
-    configuration,
+    configuration: withoutGateway(configuration),
     features: features.features,
     settings,
     resolve: (definition, signal, prompting) =>
@@ -112,4 +112,15 @@ export function createAppHost(parts: HostParts): Host {
       }),
   });
   return host;
+}
+
+/** Entries for other agents lead back to our own gateway: they are no servers of ours. */
+function withoutGateway(configuration: Readable<Configuration>): Readable<Configuration> {
+  const servers = (all: Configuration): Configuration =>
+    all.servers.some(({ launch }) => isGatewayLaunch(launch))
+      ? { ...all, servers: all.servers.filter(({ launch }) => !isGatewayLaunch(launch)) }
+      : all;
+  const store = new Store(servers(configuration.get()));
+  configuration.subscribe((all) => store.set(servers(all)));
+  return store;
 }

@@ -65,6 +65,7 @@ test('an agent is connected, its call approved in an editor tab, found again aft
       await approvals(workbench, 'echo').first().waitFor();
       await codeLens(workbench, 'Allow Once').waitFor();
       await workbench.screenshot('agent-approval');
+      assert.equal(await workbench.row(/^mcp-switchboard/).count(), 0, 'our own entry is no server');
       await codeLens(workbench, 'Allow Once').click();
       assert.match(JSON.stringify(await answer), /from outside/);
       await jobRow(workbench, 'echo', 'completed').waitFor();

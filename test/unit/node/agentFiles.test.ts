@@ -5,11 +5,13 @@ import { test, type TestContext } from 'node:test';
 import { parse } from 'jsonc-parser';
 import {
   agentSnippet,
+  isGatewayLaunch,
   withShortToken,
   type AgentGrant,
   type AgentWay,
 } from '../../../src/core/agentSnippets.ts';
 import { agentKinds, type AgentKind } from '../../../src/core/callerRecord.ts';
+import type { Launch } from '../../../src/core/server.ts';
 import { agentFile, planAgentEdit, undoAgentEdit, writeAgentEdit } from '../../../src/node/agentFiles.ts';
 import { LauncherFiles } from '../../../src/node/launcherFiles.ts';
 import { scratch } from '../../fakes/doorBed.ts';
@@ -194,4 +196,17 @@ test('the launcher and its connections are the user’s alone, and follow the ga
   await files(bin).revoke('id-1');
   assert.throws(() => statSync(connection));
   await files(bin).revoke('id-1');
+});
+
+test('what is written for an agent is known again as our own, and nothing else is', () => {
+  const launchOf = (command: string, args: readonly string[]): Launch => ({
+    ...{ kind: 'stdio', command, args, env: {}, envFile: undefined, cwd: undefined },
+  });
+  const http = (given: Readonly<Record<string, string>>): Launch => ({
+    ...{ kind: 'http', transport: 'auto', url: grant.url, headers: given },
+  });
+  assert.equal(isGatewayLaunch(http(headers)), true);
+  assert.equal(isGatewayLaunch(launchOf('node', grant.command.args)), true);
+  assert.equal(isGatewayLaunch(http({ Authorization: 'Bearer other' })), false);
+  assert.equal(isGatewayLaunch(launchOf('node', ['server.cjs'])), false);
 });
