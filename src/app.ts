@@ -1,5 +1,6 @@
 import { createGatewayParts } from './appGateway.ts';
-import { createAppHost } from './appHost.ts';
+import { createAppAuth } from './appAuth.ts';
+import { createAppHost, createResolver } from './appHost.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createPins } from './appPins.ts';
 import { createRegistries } from './appRegistry.ts';
@@ -120,7 +121,11 @@ export function createApp(context: ExtensionContext): App {
   });
   const { catalog } = registries.service;
   const bundles = createInstallBundles(context.globalStorageUri.fsPath, context.extension, clock, logger);
+  const resolve = createResolver({ workspace, inputs });
+  const auth = createAppAuth({ context, dialogs, settings, actions, logger, resolve });
   const host: Host = createAppHost({
+    auth: auth.ports,
+    resolve,
     stateDir: context.globalStorageUri.fsPath,
     version: (context.extension.packageJSON as { readonly version: string }).version,
     isInstalled: (definition) => isFromRegistry(installed, catalog, definition),
@@ -141,6 +146,7 @@ export function createApp(context: ExtensionContext): App {
     },
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
+  const signIns = surfaces.add(auth.surface(host));
   const serverName = (id: string) => connections.get(id)?.definition.name ?? id;
 
   const gateway = createGatewayParts({
@@ -241,6 +247,7 @@ export function createApp(context: ExtensionContext): App {
     {
       ...installParts,
       installed,
+      signedIn: auth.callback,
       registriesChanged: registries.service.contents,
       actions,
       show: (page) => dashboard.show(page),
@@ -349,6 +356,7 @@ export function createApp(context: ExtensionContext): App {
           onAnswered: (id) => drafts.clear(id),
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
+        ...signIns.commands,
         ...pins.commands,
         ...installs.commands,
         ...gateway.commands,

@@ -19,7 +19,7 @@ import { createSamplingGate } from './vscode/samplingGate.ts';
 import type { Workspace } from './vscode/workspaceState.ts';
 
 /** What the host of the editor is composed with. */
-export interface HostParts extends Pick<HostPorts, 'stateDir' | 'version' | 'consent' | 'auth'> {
+export interface HostParts extends Pick<HostPorts, 'stateDir' | 'version' | 'resolve' | 'consent' | 'auth'> {
   readonly logger: Logger;
   readonly memory: Memory;
   readonly configuration: Readable<Configuration>;
@@ -35,10 +35,37 @@ export interface HostParts extends Pick<HostPorts, 'stateDir' | 'version' | 'con
   readonly isInstalled: (definition: ServerDefinition) => boolean;
 }
 
+/** Replaces the variables of launches, by what the editor knows and the user enters. */
+export function createResolver({
+  workspace,
+  inputs,
+}: Pick<HostParts, 'workspace' | 'inputs'>): HostPorts['resolve'] {
+  return (definition, signal, prompting) =>
+    resolveLaunch(
+      definition,
+      {
+        env: (name) => process.env[name],
+        folders: workspace.folders
+          .get()
+          .flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+        userHome: homedir(),
+        pathSeparator: process.platform === 'win32' ? '\\' : '/',
+        input: async (server, input, asked) => {
+          if (prompting === 'may-ask') return inputs.value(server, input, asked);
+          const kept = await inputs.kept(server, input);
+          if (kept === undefined)
+            throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
+          return kept;
+        },
+        readEnvFile,
+      },
+      signal,
+    );
+}
+
 /** The host over the ports of the editor; reads the database, starts nothing. */
 export function createAppHost(parts: HostParts): Host {
-  const { logger, memory, configuration, settings, workspace, inputs, roots, features, logs, actions } =
-    parts;
+  const { logger, memory, configuration, settings, workspace, roots, features, logs, actions } = parts;
   const nameOf = (id: string) => host.connections.get(id)?.definition.name ?? id;
   const host: Host = createHost({
     stateDir: parts.stateDir,
@@ -49,27 +76,7 @@ export function createAppHost(parts: HostParts): Host {
     configuration: withoutGateway(configuration),
     features: features.features,
     settings,
-    resolve: (definition, signal, prompting) =>
-      resolveLaunch(
-        definition,
-        {
-          env: (name) => process.env[name],
-          folders: workspace.folders
-            .get()
-            .flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
-          userHome: homedir(),
-          pathSeparator: process.platform === 'win32' ? '\\' : '/',
-          input: async (server, input, asked) => {
-            if (prompting === 'may-ask') return inputs.value(server, input, asked);
-            const kept = await inputs.kept(server, input);
-            if (kept === undefined)
-              throw new AppError('cancelled', `the value of ${input.id} is not known yet`);
-            return kept;
-          },
-          readEnvFile,
-        },
-        signal,
-      ),
+    resolve: parts.resolve,
     consent: parts.consent,
     access: (definition, resolved) => {
       if (isGatewayLaunch(definition.launch)) {

@@ -48,6 +48,8 @@ export interface InstallParts {
   readonly dialogs: Dialogs;
   readonly results: ResultEditor;
   readonly actions: Actions;
+  /** Takes the answers of sign-ins that come to the editor's address. */
+  readonly signedIn: Parameters<typeof registerInstallUri>[1];
   readonly logger: Logger;
   readonly show: (page: Page) => void;
   readonly navigate: (page: Page) => void;
@@ -73,7 +75,10 @@ export function createInstallBundles(
 
 /** The ports of installing over this machine's files, secrets and registries. */
 export function installPorts(
-  parts: Omit<InstallParts, 'installed' | 'show' | 'navigate' | 'openFile' | 'actions' | 'registriesChanged'>,
+  parts: Omit<
+    InstallParts,
+    'installed' | 'show' | 'navigate' | 'openFile' | 'actions' | 'registriesChanged' | 'signedIn'
+  >,
 ): InstallPorts {
   const { host, configFiles, inputs, consents, settings, isTrusted, catalog, bundles, logger } = parts;
   const { activity, clock, sha256, connections } = host;
@@ -122,7 +127,7 @@ export function createInstalls(parts: InstallParts, ports: InstallPorts) {
   const deps = { installer, installed, updates, documents, dialogs, show: showFlow };
   const servers = new ServerUpdates(deps);
   surfaces.add(announceInstalls({ installer, installed, updates, servers, actions }));
-  surfaces.add(registerInstallUri(actions));
+  surfaces.add(registerInstallUri(actions, parts.signedIn));
   return {
     installer,
     updates,

@@ -277,6 +277,10 @@ export const english = {
   'request.elicitation-form': 'Question from a server',
   'request.elicitation-url': 'A server wants you to open a page',
   'request.sampling': 'A server asks for a model answer',
+  'request.sign-in': 'A server wants you to sign in',
+  'request.signIn': 'Sign in…',
+  'request.signInHelp':
+    'Signing in opens your browser; the editor shows the address first. The token stays in the secret storage.',
   'request.definition-change': 'A server changed what it offers',
   'request.changed': 'What is not as you accepted it',
   'request.definitionHelp':

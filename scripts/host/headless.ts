@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { ClientFeatures } from '../../src/core/connection.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Logger } from '../../src/core/ports.ts';
-import type { PromptRequest } from '../../src/core/requests.ts';
+import { isSettledElsewhere, type PromptRequest } from '../../src/core/requests.ts';
 import type { Configuration, Source } from '../../src/core/server.ts';
 import { AppError } from '../../src/core/util/errors.ts';
 import { Store } from '../../src/core/util/store.ts';
@@ -133,8 +133,8 @@ function answer(
         ? { kind: 'allow', scope: options.remember ? 'session' : 'once', arguments: request.arguments }
         : { kind: 'deny', reason: 'not approved on the command line' },
     );
-  } else if (request.kind === 'definition-change') {
-    // Nobody is here to review it: what changed stays set aside.
+  } else if (isSettledElsewhere(request.kind)) {
+    // Nobody is here to review it or to sign in: what changed stays set aside.
   } else if (request.kind === 'elicitation-form' && answers)
     host.requests.answer(request.id, { kind: 'accept', content: answers });
   else host.requests.answer(request.id, { kind: 'decline' });

@@ -125,6 +125,22 @@ export type ActivityEvent =
       readonly by: 'user' | 'rule';
     }
   | {
+      /** The user signed in to a server, or a token was renewed at their wish; no token is part of it. */
+      readonly kind: 'signed-in';
+      readonly serverId: string;
+      readonly issuer: string;
+      readonly scopes: readonly string[];
+    }
+  | {
+      readonly kind: 'signed-out';
+      readonly serverId: string;
+      readonly issuer: string;
+      /** What became of the tokens at the authorization server. */
+      readonly revocation: 'revoked' | 'nothing' | 'unsupported' | 'failed';
+      /** The client and what was typed are forgotten too. */
+      readonly everything: boolean;
+    }
+  | {
       /** A token of an agent was issued, replaced or revoked, or what it may do was changed. */
       readonly kind: 'caller-issued' | 'caller-renewed' | 'caller-configured' | 'caller-revoked';
       readonly callerId: string;
@@ -178,16 +194,16 @@ export function lineHash(
 /** Which lines are wanted; every member narrows. */
 export interface ActivityFilter {
   /** Every word occurs in the line. */
-  readonly text?: string;
-  readonly serverId?: string;
-  readonly caller?: string;
-  readonly tool?: string;
-  readonly group?: ActivityGroup;
+  readonly text?: string | undefined;
+  readonly serverId?: string | undefined;
+  readonly caller?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly group?: ActivityGroup | undefined;
   /** What became of a call. */
-  readonly outcome?: ActivityOutcome;
+  readonly outcome?: ActivityOutcome | undefined;
   /** Milliseconds since the epoch, both included. */
-  readonly from?: number;
-  readonly to?: number;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 /** Kinds that are looked at together. */

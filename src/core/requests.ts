@@ -58,13 +58,23 @@ export interface DefinitionChangeRequest extends RequestBase {
   readonly added: readonly string[];
 }
 
+/** A server that lets nobody in without a sign-in, or wants more permissions. Only a sign-in closes it. */
+export interface SignInRequest extends RequestBase {
+  readonly kind: 'sign-in';
+  /** What the server said, in our words. */
+  readonly message: string;
+  /** The user is signed in, and the server wants more than was granted. */
+  readonly isStepUp: boolean;
+}
+
 /** Something that waits for the human. */
 export type PromptRequest =
   | ApprovalRequest
   | ElicitationFormRequest
   | ElicitationUrlRequest
   | SamplingRequest
-  | DefinitionChangeRequest;
+  | DefinitionChangeRequest
+  | SignInRequest;
 
 /** What the human decided about a tool call. */
 export type ApprovalAnswer =
@@ -84,6 +94,12 @@ export interface AnswerOf {
   readonly 'elicitation-url': HumanAnswer;
   readonly sampling: HumanAnswer;
   readonly 'definition-change': never;
+  readonly 'sign-in': never;
+}
+
+/** Requests that no answer closes, but what the user does about them: a review, a sign-in. */
+export function isSettledElsewhere(kind: PromptRequest['kind']): boolean {
+  return kind === 'definition-change' || kind === 'sign-in';
 }
 
 interface Waiting {
@@ -135,9 +151,9 @@ export class Requests {
     return this.#settle(id, answer, (kind) => kind === 'approval');
   }
 
-  /** Settles a server's question; false when it is no longer open. Throws `conflict` for a tool-call approval and for changed definitions. */
+  /** Settles a server's question; false when it is no longer open. Throws `conflict` for a tool-call approval and for what is settled elsewhere. */
   answer(id: string, answer: HumanAnswer): boolean {
-    return this.#settle(id, answer, (kind) => kind !== 'approval' && kind !== 'definition-change');
+    return this.#settle(id, answer, (kind) => kind !== 'approval' && !isSettledElsewhere(kind));
   }
 
   #settle(id: string, answer: object, isRightKind: (kind: PromptRequest['kind']) => boolean): boolean {

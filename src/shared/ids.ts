@@ -30,6 +30,12 @@ export const commands = {
   denyWithReason: 'mcpSwitchboard.denyWithReason',
   diffArguments: 'mcpSwitchboard.diffArguments',
   openDefinition: 'mcpSwitchboard.openDefinition',
+  signIn: 'mcpSwitchboard.signIn',
+  stepUp: 'mcpSwitchboard.stepUp',
+  signOut: 'mcpSwitchboard.signOut',
+  switchAccount: 'mcpSwitchboard.switchAccount',
+  refreshSignIn: 'mcpSwitchboard.refreshSignIn',
+  forgetSignIn: 'mcpSwitchboard.forgetSignIn',
   manageDecisions: 'mcpSwitchboard.manageDecisions',
   reviewChanges: 'mcpSwitchboard.reviewChanges',
   acceptDefinition: 'mcpSwitchboard.acceptDefinition',
@@ -103,6 +109,8 @@ export const settings = {
   notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
   samplingRequestsPerHour: 'samplingRequestsPerHour', // per server; 0 = none
   samplingTokensPerDay: 'samplingTokensPerDay', // per server; 0 = none
+  auth: 'auth', // by address of a server: { clientId, issuer, scopes, … }
+  authRedirect: 'authRedirect', // auto | loopback | editor
   gatewayEnabled: 'gateway.enabled', // auto | on | off
   gatewayPort: 'gateway.port', // 0 = chosen once and kept
   gatewayJobTools: 'gateway.jobTools',

@@ -1,6 +1,6 @@
 import { workspace, type WorkspaceConfiguration } from 'vscode';
 import type { RawAccessSettings } from '../core/accessPolicy.ts';
-import { isJsonObject } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 import type { SamplingLimits } from '../core/samplingUse.ts';
 import type { SourceKind } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
@@ -21,6 +21,9 @@ export interface Settings {
   readonly notifyFinishedJobs: 'always' | 'unfocused' | 'never';
   /** What each server may ask of language models. */
   readonly sampling: SamplingLimits;
+  /** What is configured for sign-ins, by address of the server; checked where it is used. */
+  readonly auth: Json | undefined;
+  readonly authRedirect: 'auto' | 'loopback' | 'editor';
   /** VS Code's own `chat.mcp.*` settings, as found. */
   readonly enterprise: RawAccessSettings;
 }
@@ -75,6 +78,8 @@ function readSettings(): Settings {
       requestsPerHour: count(own.get(keys.samplingRequestsPerHour), 20),
       tokensPerDay: count(own.get(keys.samplingTokensPerDay), 100_000),
     },
+    auth: own.get<Json>(keys.auth),
+    authRedirect: oneOf(own.get(keys.authRedirect), ['auto', 'loopback', 'editor'], 'auto'),
     enterprise: {
       access: strictest([chat.get('access'), chat.inspect('access')?.globalValue]),
       allowedServers: notFromWorkspace(chat, 'allowedServers'),

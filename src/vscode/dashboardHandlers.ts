@@ -114,6 +114,8 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
       const request = requests.get(requestId);
       if (request?.kind === 'sampling') return done(deps.sampling.open(request));
       if (request?.kind === 'definition-change') return done(runCommand('reviewChanges', request.serverId));
+      if (request?.kind === 'sign-in')
+        return done(runCommand(request.isStepUp ? 'stepUp' : 'signIn', request.serverId));
       if (request?.kind !== 'approval') throw notOpen();
       return done(deps.approvals.open(request));
     },

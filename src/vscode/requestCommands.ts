@@ -1,5 +1,11 @@
 import { l10n, Uri, window } from 'vscode';
-import type { ApprovalRequest, PromptRequest, Requests, SamplingRequest } from '../core/requests.ts';
+import {
+  isSettledElsewhere,
+  type ApprovalRequest,
+  type PromptRequest,
+  type Requests,
+  type SamplingRequest,
+} from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
@@ -75,6 +81,8 @@ export function requestCommands({
     if (request.kind === 'approval') await approvals.open(request);
     else if (request.kind === 'sampling') await sampling.open(request);
     else if (request.kind === 'definition-change') await runCommand('reviewChanges', request.serverId);
+    else if (request.kind === 'sign-in')
+      await runCommand(request.isStepUp ? 'stepUp' : 'signIn', request.serverId);
     else dashboard.show({ kind: 'requests', requestId: request.id });
   };
   const given = async (
@@ -114,7 +122,7 @@ export function requestCommands({
     declineRequest: async (argument) => {
       const { id, kind } = await given(argument, isQuestion);
       onAnswered(id);
-      if (kind === 'approval' || kind === 'definition-change' || !requests.answer(id, { kind: 'decline' }))
+      if (kind === 'approval' || isSettledElsewhere(kind) || !requests.answer(id, { kind: 'decline' }))
         throw noLongerOpen();
     },
     answerJob: async (argument) => {

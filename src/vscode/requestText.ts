@@ -78,6 +78,8 @@ export function requestTooltip(request: PromptRequest, t: Translate): string {
           ? []
           : [t('New, each call asks: {0}', forTooltip(request.added.join(', '), 600))]),
       ].join('\n');
+    case 'sign-in':
+      return forTooltip(request.message);
   }
 }
 
@@ -106,6 +108,8 @@ function labelOf(request: PromptRequest, t: Translate): string {
         ? t('Changed: {0}', forTree(request.changed[0] ?? '', 120))
         : t('{0} definitions changed', count);
     }
+    case 'sign-in':
+      return request.isStepUp ? t('Grant more permissions') : t('Sign in');
   }
 }
 
@@ -121,5 +125,7 @@ function iconOf(kind: PromptRequest['kind']): NodeIcon {
       return icon('sparkle');
     case 'definition-change':
       return icon('diff', 'problemsWarningIcon.foreground');
+    case 'sign-in':
+      return icon('key', 'problemsWarningIcon.foreground');
   }
 }

@@ -142,6 +142,8 @@ function serverRow(
     context: [
       'server',
       canStart ? 'can-start' : 'can-stop',
+      definition.launch.kind === 'http' ? 'remote' : 'local',
+      ...(state.kind === 'needs-sign-in' ? ['needs-sign-in'] : []),
       snapshot.isChanged ? 'changed' : 'unchanged',
       snapshot.isAutostart ? 'autostart-on' : 'autostart-off',
       ...(review && pendingOf(review).length > 0 ? ['to-review'] : []),

@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { scratchConfig } from '../../bench/support.ts';
 import { openHost, type HeadlessHost } from '../../scripts/host/headless.ts';
 import type { ServerReview } from '../../src/core/definitionReview.ts';
-import type { PromptRequest } from '../../src/core/requests.ts';
+import { isSettledElsewhere, type PromptRequest } from '../../src/core/requests.ts';
 import { verifyActivity } from '../../src/core/activityVerify.ts';
 import type { CallOutcome } from '../../src/core/toolCalls.ts';
 import { isAppError, toAppError } from '../../src/core/util/errors.ts';
@@ -107,7 +107,7 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 function approve(at: Host, request: PromptRequest): void {
   if (request.kind === 'approval')
     at.requests.decide(request.id, { kind: 'allow', scope: 'session', arguments: request.arguments });
-  else if (request.kind !== 'definition-change') at.requests.answer(request.id, { kind: 'decline' });
+  else if (!isSettledElsewhere(request.kind)) at.requests.answer(request.id, { kind: 'decline' });
 }
 
 /** The user of this run accepts every changed list. */

@@ -69,6 +69,8 @@ function iconOf(kind: RequestRow['kind']): Parameters<typeof icon>[0] {
       return 'sparkle';
     case 'definition-change':
       return 'edit';
+    case 'sign-in':
+      return 'key';
   }
 }
 
@@ -128,6 +130,7 @@ const helpOf = {
   approval: 'request.approvalHelp',
   sampling: 'request.samplingHelp',
   'definition-change': 'request.definitionHelp',
+  'sign-in': 'request.signInHelp',
 } as const;
 
 function body(view: View, request: RequestRow): TemplateResult {
@@ -139,9 +142,10 @@ function body(view: View, request: RequestRow): TemplateResult {
     case 'approval':
     case 'sampling':
     case 'definition-change':
+    case 'sign-in':
       return html`<p class="quiet">${t(helpOf[request.kind])}</p>
         <div class="form-actions">
-          ${button(t('request.openApproval'), () => view.act('request.openApproval', { requestId: request.id }), { kind: 'primary', icon: icon('external'), testId: 'open-approval' })}
+          ${button(t(request.kind === 'sign-in' ? 'request.signIn' : 'request.openApproval'), () => view.act('request.openApproval', { requestId: request.id }), { kind: 'primary', icon: icon('external'), testId: 'open-approval' })}
         </div>`;
   }
 }

@@ -344,6 +344,7 @@ describe('an agreement', () => {
       file: '/work/app/.vscode/mcp.json',
       launchHash: 'hash-1',
       at: 1000,
+      lines: ['run', 'in /work/app', 'file /work/app/.vscode/mcp.json'],
     });
     consents.revoke(one.id);
     assert.equal(consents.state(one), 'none');
@@ -352,7 +353,24 @@ describe('an agreement', () => {
     assert.deepEqual(consents.list(), []);
   });
 
-  test('keeps nothing of the launch but its hash', () => {
+  test('says what is no longer as it was agreed to', () => {
+    const { consents, memory } = setup();
+    const launch = local('run', ['--fast'], { A: 'x' });
+    consents.give(server(launch));
+    const now = { ...server(local('run', ['--slow'], { A: 'x', B: 'y' })), launchHash: 'hash-2' };
+    assert.deepEqual(consents.difference(now), {
+      before: ['run --fast'],
+      after: ['run --slow', 'environment B'],
+    });
+    const hidden = { ...server(local('run', ['--fast'], { A: 'z' })), launchHash: 'hash-3' };
+    assert.deepEqual(consents.difference(hidden), { before: [], after: [] }, 'values are not kept');
+    assert.equal(consents.difference(server(launch, { id: 'user/other' })), undefined);
+    const [kept] = consents.list();
+    memory.set('consents', JSON.stringify([{ ...kept, lines: undefined }]));
+    assert.equal(consents.difference(now), undefined, 'an agreement of an older version says only its hash');
+  });
+
+  test('keeps no secret of the launch', () => {
     const { consents, memory } = setup();
     consents.give(server(local('run', ['--token=sesame'], { T: 'sesame' })));
     assert.ok(![...memory.values.values()].join().includes('sesame'));

@@ -114,8 +114,8 @@ test('a server shows its era and how much it offers, and what is off the rule', 
   const [a, b] = nodes.roots().map((node) => view(nodes, node));
   assert.equal(a?.description, 'modern · 1 tool');
   assert.equal(b?.description, 'failed: exit code 1 · changed · .config/mcp.json');
-  assert.equal(a?.context, 'server can-stop unchanged autostart-off');
-  assert.equal(b?.context, 'server can-start changed autostart-off');
+  assert.equal(a?.context, 'server can-stop local unchanged autostart-off');
+  assert.equal(b?.context, 'server can-start local changed autostart-off');
   assert.equal(b?.children, 'none');
 });
 
