@@ -1,5 +1,6 @@
 import { consentDangers, type ConsentDanger } from './consentDangers.ts';
 import { isJsonObject } from './json.ts';
+import { addressOf, commandLineOf } from './launchText.ts';
 import type { Clock, Memory } from './ports.ts';
 import { isWorkspaceSource, type ServerDefinition } from './server.ts';
 import { visibleText } from './util/text.ts';
@@ -67,6 +68,32 @@ export function consentFacts(definition: ServerDefinition): ConsentFacts {
   };
 }
 
+const maxLine = 2_000;
+const maxLines = 200;
+
+/** What is agreed to, one thing a line; what looks like a secret is masked, and values of variables and headers are left out. */
+function consentLines(definition: ServerDefinition): readonly string[] {
+  const { launch } = definition;
+  const facts = consentFacts(definition);
+  const names =
+    facts.kind === 'http'
+      ? facts.headerNames.map((name) => `header ${name}`)
+      : [
+          `in ${facts.cwd}`,
+          ...facts.envNames.map((name) => `environment ${name}`),
+          ...(facts.envFile === undefined ? [] : [`environment from ${facts.envFile}`]),
+        ];
+  return [
+    shown(launch.kind === 'http' ? addressOf(launch) : commandLineOf(launch)),
+    ...names,
+    ...facts.takenVariables.map((name) => `your variable ${name}`),
+    ...facts.inputs.map(({ id }) => `input ${id}`),
+    `file ${facts.sourceFile}`,
+  ]
+    .slice(0, maxLines)
+    .map((line) => line.slice(0, maxLine));
+}
+
 /** One line from which every word can be read back: a word with anything but plain characters stands in quotes, escaped. */
 export function renderCommandLine(argv: readonly string[]): string {
   return argv.map(renderWord).join(' ');
@@ -94,6 +121,8 @@ export interface Consent {
   readonly file: string;
   readonly launchHash: string;
   readonly at: number; // ms since the epoch
+  /** What was agreed to, in lines of visible text, to compare with; consents of older versions have none. */
+  readonly lines?: readonly string[];
 }
 
 const memoryKey = 'consents';
@@ -119,7 +148,20 @@ export class Consents {
   give(definition: ServerDefinition): void {
     const { id: serverId, name, source, launchHash } = definition;
     const others = this.list().filter((item) => item.serverId !== serverId);
-    this.#set([...others, { serverId, name, file: source.file, launchHash, at: this.#clock.now() }]);
+    const lines = consentLines(definition);
+    this.#set([...others, { serverId, name, file: source.file, launchHash, at: this.#clock.now(), lines }]);
+  }
+
+  /** What the user agreed to last and is no longer so, and what is there in its place; undefined when that is not known. */
+  difference(
+    definition: ServerDefinition,
+  ): { readonly before: readonly string[]; readonly after: readonly string[] } | undefined {
+    const before = this.list().find((item) => item.serverId === definition.id)?.lines;
+    if (!before) return undefined;
+    const after = consentLines(definition);
+    const without = (lines: readonly string[], others: readonly string[]) =>
+      lines.filter((line) => !others.includes(line));
+    return { before: without(before, after), after: without(after, before) };
   }
 
   /** The next start asks again. */
@@ -149,5 +191,10 @@ export class Consents {
 function isConsent(value: unknown): value is Consent {
   if (!isJsonObject(value)) return false;
   const texts = ['serverId', 'name', 'file', 'launchHash'];
-  return texts.every((field) => typeof value[field] === 'string') && typeof value['at'] === 'number';
+  const { lines } = value;
+  const isReadable =
+    lines === undefined || (Array.isArray(lines) && lines.every((line) => typeof line === 'string'));
+  return (
+    texts.every((field) => typeof value[field] === 'string') && typeof value['at'] === 'number' && isReadable
+  );
 }

@@ -6,6 +6,8 @@ export interface CallFacts {
   readonly launchHash: string;
   readonly tool: string;
   readonly definitionHash: string;
+  /** Nobody has looked at the definition yet: only a decision about this very definition may allow the call, no rule. */
+  readonly isNew?: boolean;
   readonly caller: Caller;
 }
 

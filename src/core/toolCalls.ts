@@ -204,7 +204,8 @@ export class OneDoor implements ToolCalls {
         nextStep: 'Switch the tool on in the Servers view.',
       });
     }
-    if (this.#deps.definitions?.standing(intent.serverId, tool) === 'set-aside') {
+    const standing = this.#deps.definitions?.standing(intent.serverId, tool);
+    if (standing === 'set-aside') {
       throw new AppError(
         'blocked',
         `${tool.name} of ${server.definition.name} changed and is set aside until its change is accepted`,
@@ -219,6 +220,7 @@ export class OneDoor implements ToolCalls {
       launchHash: server.definition.launchHash,
       tool: tool.name,
       definitionHash: this.#hash(tool),
+      isNew: standing === 'new',
       caller: intent.caller,
     };
     return { server, tool, facts, connection };

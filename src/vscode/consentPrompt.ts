@@ -1,13 +1,13 @@
 import { l10n } from 'vscode';
 import { consentFacts, type Consents } from '../core/consent.ts';
 import type { ServerDefinition } from '../core/server.ts';
-import { consentDetail, isTooLongForDialog } from './consentText.ts';
+import { changeDetail, consentDetail, isTooLongForDialog } from './consentText.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forMessage } from './plainText.ts';
 import type { ResultEditor } from './resultEditor.ts';
 
 export interface ConsentPromptDeps {
-  readonly consents: Pick<Consents, 'state' | 'give'>;
+  readonly consents: Pick<Consents, 'state' | 'difference' | 'give'>;
   readonly dialogs: Dialogs;
   readonly results: Pick<ResultEditor, 'openText'>;
   /** Told of each answer, before it counts. */
@@ -25,7 +25,10 @@ export function createConsentPrompt({
     const state = consents.state(definition);
     if (state === 'given') return true;
     const facts = consentFacts(definition);
-    const detail = consentDetail(facts, l10n.t);
+    const changed = state === 'changed' ? consents.difference(definition) : undefined;
+    const detail = [changeDetail(changed, l10n.t), consentDetail(facts, l10n.t)]
+      .filter((part) => part !== '')
+      .join('\n\n');
     const start = facts.kind === 'stdio' ? l10n.t('Start Server') : l10n.t('Connect');
     const name = forMessage(definition.name, 100);
     const message =

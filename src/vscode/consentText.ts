@@ -37,6 +37,21 @@ export function consentDetail(facts: ConsentFacts, t: Translate): string {
   ].join('\n');
 }
 
+/** What is not as the user agreed to it, both sides line by line; empty when what was agreed to is not known. */
+export function changeDetail(
+  difference: { readonly before: readonly string[]; readonly after: readonly string[] } | undefined,
+  t: Translate,
+): string {
+  if (!difference) return '';
+  if (difference.before.length + difference.after.length === 0)
+    return t('What changed since you agreed is a value that is not kept, e.g. of a variable or header.');
+  return [
+    t('What changed since you agreed:'),
+    ...difference.before.map((line) => `− ${line}`),
+    ...difference.after.map((line) => `+ ${line}`),
+  ].join('\n');
+}
+
 const maxLines = 22;
 const maxCharacters = 1400;
 const columns = 70;
