@@ -1,26 +1,21 @@
 import type { ActivityRows } from './activity.ts';
+import { CallApproval, type Approved } from './callApproval.ts';
 import type { Caller } from './caller.ts';
-import type { CallResult, Connection, Progress, Tool } from './connection.ts';
-import type { Connections, ServerSnapshot } from './connections.ts';
+import { CallLines, digestOf } from './callLines.ts';
+import { CallPins } from './callPins.ts';
+import type { CallResult, Connection, Progress } from './connection.ts';
+import type { Connections } from './connections.ts';
 import type { DefinitionGate } from './definitionGate.ts';
 import type { JobRunner } from './jobRunner.ts';
 import type { Ran } from './jobRunnerDeps.ts';
 import type { Job, JobRows, Transaction } from './jobs.ts';
 import type { JsonObject } from './json.ts';
-import { definitionHash } from './pins.ts';
-import {
-  decide,
-  type CallFacts,
-  type Decision,
-  type DecisionRows,
-  type RememberedDecision,
-} from './policy.ts';
+import type { Decision, DecisionRows, RememberedDecision } from './policy.ts';
 import type { Clock, NewId, Sha256 } from './ports.ts';
-import { previewOf } from './redact.ts';
-import type { ApprovalAnswer, Requests } from './requests.ts';
-import { canonicalJson } from './util/canonicalJson.ts';
+import { RememberedDecisions } from './rememberedDecisions.ts';
+import type { Requests } from './requests.ts';
 import { AppError, isAppError, throwIfAborted } from './util/errors.ts';
-import { Store, type Readable } from './util/store.ts';
+import type { Readable } from './util/store.ts';
 
 /** A call as a caller wants it. */
 export interface CallIntent {
@@ -89,33 +84,33 @@ export interface OneDoorDeps {
   readonly requestTimeoutMs: (serverId: string) => number;
 }
 
-interface Pinned {
-  readonly server: ServerSnapshot;
-  readonly tool: Tool;
-  readonly facts: CallFacts;
-}
-
 /** Approves, logs, records and sends, in this order: pin check → policy → approval → activity line → job row → send. */
 export class OneDoor implements ToolCalls {
   readonly #deps: OneDoorDeps;
-  readonly #remembered: Store<readonly RememberedDecision[]>;
-  readonly #hashes = new WeakMap<Tool, string>();
-  #version: number;
+  readonly #remembered: RememberedDecisions;
+  readonly #lines: CallLines;
+  readonly #approval: CallApproval;
 
   constructor(deps: OneDoorDeps) {
     this.#deps = deps;
-    this.#remembered = new Store(deps.decisions.all());
-    this.#version = deps.jobRows.version();
+    this.#remembered = new RememberedDecisions(deps);
+    this.#lines = new CallLines(deps);
+    this.#approval = new CallApproval({
+      ...deps,
+      pins: new CallPins(deps),
+      remembered: this.#remembered,
+      lines: this.#lines,
+    });
   }
 
   get remembered(): Readable<readonly RememberedDecision[]> {
-    return this.#remembered;
+    return this.#remembered.all;
   }
 
   async call(intent: CallIntent, signal: AbortSignal): Promise<CallOutcome> {
     const askedAt = this.#deps.clock.now();
     try {
-      const approved = await this.#approve(intent, askedAt, signal);
+      const approved = await this.#approval.approve(intent, askedAt, signal);
       if (approved.kind === 'denied') return approved;
       const { connection, job } = await this.#record(intent, approved, askedAt, signal);
       intent.onJob?.(job);
@@ -130,198 +125,14 @@ export class OneDoor implements ToolCalls {
       const ran = await this.#deps.runner.run(job, connection, request, intent.onProgress, signal);
       return outcomeOf(ran);
     } catch (error) {
-      this.#noteUnsent(error, intent, askedAt);
+      this.#lines.unsent(error, intent, askedAt);
       if (isAppError(error, 'cancelled')) return { kind: 'cancelled', job: undefined };
       throw error;
     }
   }
 
-  #noteUnsent(error: unknown, intent: CallIntent, askedAt: number): void {
-    const isRefused = isAppError(error, 'blocked');
-    if (!isRefused && !isAppError(error, 'cancelled')) return;
-    const kind = isRefused ? 'call-refused' : 'call-withdrawn';
-    const why = isRefused ? error.message : 'the caller gave up';
-    try {
-      this.#notSent(kind, intent, askedAt, why, undefined, intent.arguments);
-    } catch {
-      // Nothing was sent, and the caller is told why: that must not be lost for a line.
-    }
-  }
-
-  #notSent(
-    kind: 'call-denied' | 'call-refused' | 'call-withdrawn',
-    intent: CallIntent,
-    askedAt: number,
-    rule: string,
-    pinned: Pinned | undefined,
-    args: JsonObject,
-  ): void {
-    const { activity, clock, connections } = this.#deps;
-    const { serverId, tool, caller } = intent;
-    const name = connections.get(serverId)?.definition.name;
-    const pin = pinned && {
-      launchHash: pinned.facts.launchHash,
-      definitionHash: pinned.facts.definitionHash,
-    };
-    activity.append(clock.now(), {
-      ...{ kind, serverId, tool, caller, rule, askedAt },
-      ...(name === undefined ? {} : { serverName: name }),
-      ...pin,
-      ...this.#digest(args),
-    });
-  }
-
   revoke(decisionId: string): void {
-    const decision = this.#remembered.get().find((d) => d.id === decisionId);
-    if (!decision) throw new AppError('not-found', `no remembered decision ${decisionId}`);
-    this.#deps.transaction(() => {
-      this.#deps.decisions.delete(decisionId);
-      this.#deps.activity.append(this.#deps.clock.now(), {
-        kind: 'decision-revoked',
-        decisionId,
-        serverId: decision.serverId,
-        tool: decision.tool,
-      });
-    });
-    this.#remembered.update((all) => all.filter((d) => d.id !== decisionId));
-  }
-
-  async #pin(intent: CallIntent, signal: AbortSignal): Promise<Pinned & { readonly connection: Connection }> {
-    const { connections } = this.#deps;
-    if (!connections.get(intent.serverId))
-      throw new AppError('not-found', `no server ${intent.serverId} is configured`);
-    const connection = await connections.need(intent.serverId, signal);
-    const server = connections.get(intent.serverId);
-    if (!server) throw new AppError('not-found', `server ${intent.serverId} was removed`);
-    const tool = server.offer?.tools.items.find((item) => item.name === intent.tool);
-    if (!tool)
-      throw new AppError(
-        'not-found',
-        `${server.definition.name} has no tool named ${JSON.stringify(intent.tool)}`,
-      );
-    if (server.disabledTools.has(tool.name)) {
-      throw new AppError('blocked', `${tool.name} of ${server.definition.name} is switched off`, {
-        nextStep: 'Switch the tool on in the Servers view.',
-      });
-    }
-    const standing = this.#deps.definitions?.standing(intent.serverId, tool);
-    if (standing === 'set-aside') {
-      throw new AppError(
-        'blocked',
-        `${tool.name} of ${server.definition.name} changed and is set aside until its change is accepted`,
-        { nextStep: 'Review the change in the Inbox.' },
-      );
-    }
-    if (intent.mode === 'plain' && tool.taskSupport === 'required') {
-      throw new AppError('unsupported', `${tool.name} of ${server.definition.name} can only run as a task`);
-    }
-    const facts = {
-      serverId: intent.serverId,
-      launchHash: server.definition.launchHash,
-      tool: tool.name,
-      definitionHash: this.#hash(tool),
-      isNew: standing === 'new',
-      caller: intent.caller,
-    };
-    return { server, tool, facts, connection };
-  }
-
-  /** Asks until the definition that was approved is the one in force. */
-  async #approve(
-    intent: CallIntent,
-    askedAt: number,
-    signal: AbortSignal,
-  ): Promise<Extract<CallOutcome, { kind: 'denied' }> | Approved> {
-    let args = intent.arguments;
-    let rule: string | undefined;
-    let approvedHash: string | undefined;
-    let decidedAt: number | undefined;
-    for (;;) {
-      const pinned = await this.#pin(intent, signal);
-      const key = `${pinned.facts.launchHash} ${pinned.facts.definitionHash}`;
-      if (rule !== undefined && approvedHash === key)
-        return { kind: 'approved', rule, arguments: args, pinned, decidedAt };
-      const decision = decide(pinned.facts, this.#inForce());
-      if (decision.effect === 'allow')
-        return { kind: 'approved', rule: decision.rule, arguments: args, pinned, decidedAt: undefined };
-      const answer: ApprovalAnswer =
-        decision.effect === 'deny'
-          ? { kind: 'deny', reason: decision.rule }
-          : await this.#ask(
-              intent,
-              args,
-              pinned,
-              approvedHash === undefined ? decision.rule : 'the tool changed while you were deciding',
-              signal,
-            );
-      if (answer.kind === 'deny') {
-        const reason = answer.reason ?? 'denied by the user';
-        this.#notSent('call-denied', intent, askedAt, reason, pinned, args);
-        return { kind: 'denied', reason, decision };
-      }
-      args = answer.arguments;
-      decidedAt = this.#deps.clock.now();
-      approvedHash = key;
-      rule = ruleOf(answer.scope);
-      if (answer.scope !== 'once') this.#remember(pinned, answer.scope);
-    }
-  }
-
-  #ask(
-    intent: CallIntent,
-    args: JsonObject,
-    pinned: Pinned,
-    reason: string,
-    signal: AbortSignal,
-  ): Promise<ApprovalAnswer> {
-    const { definition } = pinned.server;
-    return this.#deps.requests.ask<'approval'>(
-      {
-        kind: 'approval',
-        id: this.#deps.newId(),
-        serverId: definition.id,
-        serverName: definition.name,
-        createdAt: this.#deps.clock.now(),
-        caller: intent.caller,
-        jobId: undefined,
-        tool: pinned.tool.name,
-        definition: pinned.tool,
-        definitionHash: pinned.facts.definitionHash,
-        launchHash: pinned.facts.launchHash,
-        arguments: args,
-        lastApproved: this.#deps.jobRows.lastArguments(definition.id, pinned.tool.name),
-        reason,
-        source: { file: definition.source.file, line: definition.line },
-      },
-      signal,
-    );
-  }
-
-  #remember(pinned: Pinned, scope: 'session' | 'always'): void {
-    const { clock, newId, decisions, activity, transaction } = this.#deps;
-    const decision: RememberedDecision = {
-      id: newId(),
-      serverId: pinned.facts.serverId,
-      serverName: pinned.server.definition.name,
-      tool: pinned.facts.tool,
-      launchHash: pinned.facts.launchHash,
-      definitionHash: pinned.facts.definitionHash,
-      caller: pinned.facts.caller.name,
-      effect: 'allow',
-      scope,
-      createdAt: clock.now(),
-    };
-    transaction(() => {
-      if (scope === 'always') decisions.insert(decision);
-      activity.append(clock.now(), {
-        kind: 'decision-remembered',
-        decisionId: decision.id,
-        serverId: decision.serverId,
-        tool: decision.tool,
-        scope,
-      });
-    });
-    this.#remembered.update((all) => [...all, decision]);
+    this.#remembered.revoke(decisionId);
   }
 
   /** One commit holds the activity line and the job row; only then is anything sent. */
@@ -370,7 +181,7 @@ export class OneDoor implements ToolCalls {
         rule: job.approval,
         launchHash: job.launchHash,
         definitionHash: job.definitionHash,
-        ...this.#digest(job.arguments),
+        ...digestOf(job.arguments, this.#deps.sha256),
         askedAt,
         ...(approved.decidedAt === undefined ? {} : { decidedAt: approved.decidedAt }),
         ...(job.rerunOf === undefined ? {} : { rerunOf: job.rerunOf }),
@@ -379,50 +190,6 @@ export class OneDoor implements ToolCalls {
       jobRows.saveLastArguments(job.serverId, job.tool, job.arguments);
     });
     return { connection, job };
-  }
-
-  #digest(args: JsonObject): { readonly argumentsHash: string; readonly preview: string } {
-    return { argumentsHash: this.#deps.sha256(canonicalJson(args)), preview: previewOf(args) };
-  }
-
-  /** What is remembered now: a decision revoked in another window no longer counts here. */
-  #inForce(): readonly RememberedDecision[] {
-    const version = this.#deps.jobRows.version();
-    if (version !== this.#version) {
-      this.#version = version;
-      const session = this.#remembered.get().filter((d) => d.scope === 'session');
-      this.#remembered.set([...this.#deps.decisions.all(), ...session]);
-    }
-    return this.#remembered.get();
-  }
-
-  #hash(tool: Tool): string {
-    let hash = this.#hashes.get(tool);
-    if (hash === undefined) {
-      hash = definitionHash(tool, this.#deps.sha256);
-      this.#hashes.set(tool, hash);
-    }
-    return hash;
-  }
-}
-
-interface Approved {
-  readonly kind: 'approved';
-  readonly rule: string;
-  readonly arguments: JsonObject;
-  readonly pinned: Pinned & { readonly connection: Connection };
-  /** When the user decided; undefined where a rule did. */
-  readonly decidedAt: number | undefined;
-}
-
-function ruleOf(scope: 'once' | 'session' | 'always'): string {
-  switch (scope) {
-    case 'once':
-      return 'allowed once by the user';
-    case 'session':
-      return 'allowed for this session by the user';
-    case 'always':
-      return 'always allowed by the user';
   }
 }
 
