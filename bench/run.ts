@@ -3,6 +3,7 @@ import { benchActivation } from './activation.ts';
 import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
+import { benchGateway } from './gateway.ts';
 import { benchJobs } from './jobs.ts';
 import { benchRegistry } from './registry.ts';
 import { benchTree } from './tree.ts';
@@ -11,6 +12,7 @@ import type { Comparison } from './stats.ts';
 const suites = {
   calls: benchCalls,
   connect: benchConnect,
+  gateway: benchGateway,
   jobs: benchJobs,
   registry: benchRegistry,
   tree: benchTree,

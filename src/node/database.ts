@@ -108,14 +108,14 @@ export class Database {
   transaction<T>(fn: () => T): T {
     if (this.#depth > 0) return fn();
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
+      this.sql('BEGIN IMMEDIATE').run();
     } catch (error) {
       throw storageError('cannot write', error);
     }
     this.#depth++;
     try {
       const value = fn();
-      this.#db.exec('COMMIT');
+      this.sql('COMMIT').run();
       return value;
     } catch (error) {
       if (this.#db.isOpen) this.#db.exec('ROLLBACK');

@@ -71,10 +71,12 @@ export class Reply {
       this.#response.end(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
       return;
     }
-    const body = Buffer.from(JSON.stringify(message));
+    // As a text, head and body leave in one write.
+    const body = JSON.stringify(message);
+    const length = Buffer.byteLength(body);
     this.#response.writeHead(status, {
       'content-type': 'application/json',
-      'content-length': body.length,
+      'content-length': length,
       ...headers,
     });
     this.#response.end(body);
