@@ -1,4 +1,13 @@
-import { commands as vscodeCommands, l10n, Selection, Uri, window, workspace } from 'vscode';
+import {
+  commands as vscodeCommands,
+  l10n,
+  Range,
+  Selection,
+  TextEditorRevealType,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import { foreignNames } from '../core/foreignNames.ts';
 import type { Clock } from '../core/ports.ts';
@@ -34,6 +43,7 @@ export interface ApprovalEditorDeps {
 }
 
 const keptClosed = 20;
+const maxLinesAtTop = 26; // a header of so many lines leaves room for arguments on a small screen
 
 /** One document per tool call that waits for a decision; what is in it at that moment is what is decided on. */
 export class ApprovalEditor implements Disposable {
@@ -83,7 +93,10 @@ export class ApprovalEditor implements Disposable {
     if (!documentOf(uri)) this.#files.put(uri, this.#document(request, withoutHeader(known)));
     const document = await workspace.openTextDocument(uri);
     const start = document.positionAt(argumentsStart(document.getText()));
-    await window.showTextDocument(document, { preview: false, selection: new Selection(start, start) });
+    const selection = new Selection(start, start);
+    const editor = await window.showTextDocument(document, { preview: false, selection });
+    // Showing the selection would scroll the actions above the first line out of sight.
+    if (start.line <= maxLinesAtTop) editor.revealRange(new Range(0, 0, 0, 0), TextEditorRevealType.AtTop);
   }
 
   /** Shows what differs from the last approved arguments of the tool. */

@@ -75,6 +75,10 @@ test('a tool whose text changes is set aside, reviewed in the diff editor and ca
         .waitFor();
       await workbench.screenshot('definitions-tool-page');
 
+      await page.getByRole('tab', { name: 'Quality' }).click();
+      await page.getByTestId('quality').getByText('Output schemas', { exact: true }).first().waitFor();
+      await workbench.screenshot('quality');
+
       await workbench.inlineAction(request, 'Open Request');
       const diff = workbench.tab(/save of notes/);
       await diff.waitFor();
@@ -98,7 +102,8 @@ test('a tool whose text changes is set aside, reviewed in the diff editor and ca
       await run(workbench, 'save');
       await workbench.screenshot('definitions-approval');
       await codeLens(workbench, 'Allow Once').click();
-      await jobRow(workbench, 'save', 'completed').nth(1).waitFor();
+      const done = workbench.page.locator('.sidebar').getByRole('treeitem', { name: /^save, completed/ });
+      await done.nth(1).waitFor();
     },
   );
 });
