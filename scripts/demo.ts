@@ -1,11 +1,17 @@
-// `npm run demo`: a real VS Code with the extension, on a workspace with four real servers. demo.ts [--desktop]
+// `npm run demo`: a real VS Code with the extension, on a workspace with five servers. demo.ts [--desktop]
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { registrySettings, startDemoRegistry, startNightly, writeDemoWorkspace } from './demoWorkspace.ts';
+import {
+  registrySettings,
+  startDemoRegistry,
+  startNightly,
+  startProtectedDemo,
+  writeDemoWorkspace,
+} from './demoWorkspace.ts';
 import { packageExtension } from './package.ts';
 import { interrupted, startGroup, stopGroup } from './processes.ts';
 import { createProfile, installVsix, startServer } from './vscode/server.ts';
@@ -72,11 +78,13 @@ async function main(): Promise<void> {
   try {
     const nightly = await startNightly(path.join(work, 'nightly'));
     closing.unshift(() => nightly.stop());
+    const releases = await startProtectedDemo();
+    closing.unshift(() => releases.stop());
     const registry = await startDemoRegistry();
     closing.unshift(() => registry.stop());
     const settings = registrySettings(registry.url);
     const folder = path.join(work, 'lantern');
-    writeDemoWorkspace(folder, nightly.url);
+    writeDemoWorkspace(folder, nightly.url, releases.url);
     const editor = values.desktop
       ? openOnDesktop(work, folder, vsix, settings)
       : await openInBrowser(work, folder, vsix, settings);

@@ -21,6 +21,11 @@ export async function startDemoRegistry(): Promise<Nightly> {
   return start('registry', ['demo/registry/server.ts']);
 }
 
+/** Starts the demo server that takes a sign-in, with its authorization server, on free ports. */
+export async function startProtectedDemo(): Promise<Nightly> {
+  return start('releases', ['demo/protected/server.ts']);
+}
+
 /** The user's setting under which a registry of this machine is the only one. */
 export function registrySettings(url: string): Readonly<Record<string, unknown>> {
   return { 'mcpSwitchboard.registries': [{ name: 'Demo Registry', url, enabled: true }] };
@@ -40,8 +45,8 @@ async function start(name: string, args: readonly string[]): Promise<Nightly> {
   return { url, stop: () => stopGroup(child) };
 }
 
-/** Writes the demo workspace into `folder`: the files of demo/workspace, and an mcp.json that names four real servers; `nightly` is the address or the entry of ours. */
-export function writeDemoWorkspace(folder: string, nightly: string | object): void {
+/** Writes the demo workspace into `folder`: the files of demo/workspace, and an mcp.json that names four real servers; `nightly` is the address or the entry of ours, `releases` the address of the one that takes a sign-in. */
+export function writeDemoWorkspace(folder: string, nightly: string | object, releases?: string): void {
   cpSync(path.join(root, 'demo/workspace'), folder, { recursive: true });
   const stdio = (name: string, ...args: string[]): object => ({
     type: 'stdio',
@@ -53,6 +58,7 @@ export function writeDemoWorkspace(folder: string, nightly: string | object): vo
     filesystem: stdio('filesystem', '${workspaceFolder}'),
     memory: { ...stdio('memory'), env: { MEMORY_FILE_PATH: path.join(folder, 'data/memory.jsonl') } },
     nightly: typeof nightly === 'string' ? { type: 'http', url: nightly } : nightly,
+    ...(releases === undefined ? {} : { releases: { type: 'http', url: releases } }),
   };
   mkdirSync(path.join(folder, '.vscode'), { recursive: true });
   writeFileSync(path.join(folder, '.vscode/mcp.json'), `${JSON.stringify({ servers }, undefined, 2)}\n`);

@@ -78,11 +78,11 @@ export function failureOf(error: AppError): JobFailure {
       return 'timeout';
     case 'server-error':
     case 'invalid-frame':
+    case 'needs-sign-in':
       return 'protocol-error';
     case 'not-connected':
     case 'connect-failed':
     case 'session-expired':
-    case 'needs-sign-in':
       return 'connection';
     default:
       return 'internal';

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import type { ConfigProblem } from '../core/server.ts';
-import { AppError } from '../core/util/errors.ts';
+import { AppError, isAppError } from '../core/util/errors.ts';
 import type { AddServer } from './addServer.ts';
 import type { CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
@@ -73,7 +73,11 @@ export function serverCommands(deps: ServerCommandsDeps): CommandTable<Names> {
       const serverId = await which(argument);
       await actions.run(
         name,
-        () => work(serverId),
+        () =>
+          work(serverId).catch((error: unknown) => {
+            // Its row, the inbox and a notification of its own say so, with the button that helps.
+            if (!isAppError(error, 'needs-sign-in')) throw error;
+          }),
         () => serverActions.showLog(serverId),
       );
     };

@@ -43,8 +43,10 @@ export interface SignInsDeps {
 export class SignIns implements Disposable {
   readonly #deps: SignInsDeps;
   readonly #disposables = new DisposableStore();
-  /** Servers of which the user was told that they want something, until they no longer do. */
+  /** Servers of which the user was told that they let nobody in, until they are started again. */
   readonly #told = new Set<string>();
+  /** Servers of which the user was told that they want more, until they no longer do. */
+  readonly #toldWishes = new Set<string>();
 
   constructor(deps: SignInsDeps) {
     this.#deps = deps;
@@ -189,7 +191,7 @@ export class SignIns implements Disposable {
   #tell(): void {
     for (const { definition, state } of this.#deps.connections.servers.get()) {
       if (state.kind !== 'needs-sign-in') {
-        if (state.kind === 'ready' || state.kind === 'stopped') this.#told.delete(definition.id);
+        this.#told.delete(definition.id);
         continue;
       }
       if (this.#told.has(definition.id)) continue;
@@ -213,13 +215,13 @@ export class SignIns implements Disposable {
       const { status } = ended.value;
       if (status.kind !== 'needs-more') {
         requests.wants(id, undefined);
-        this.#told.delete(id);
+        this.#toldWishes.delete(id);
         continue;
       }
       const wish = l10n.t('It wants these permissions too: {0}', forMessage(status.missing.join(', '), 300));
       requests.wants(id, wish);
-      if (this.#told.has(id)) continue;
-      this.#told.add(id);
+      if (this.#toldWishes.has(id)) continue;
+      this.#toldWishes.add(id);
       void this.#offer(
         l10n.t('The MCP server {0} refused a call for want of permissions.', this.#name(id)),
         l10n.t('Grant More…'),
