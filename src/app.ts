@@ -1,6 +1,7 @@
 import { createGatewayParts } from './appGateway.ts';
 import { createAppAuth } from './appAuth.ts';
 import { createAppHost, createResolver } from './appHost.ts';
+import { createActivity } from './appActivity.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createPins } from './appPins.ts';
 import { createRegistries } from './appRegistry.ts';
@@ -23,7 +24,6 @@ import { within } from './core/util/within.ts';
 import { createConfigFiles } from './node/configFiles.ts';
 import { createServerFiles } from './node/configEdits.ts';
 import { sha256, systemClock, type Host } from './node/host.ts';
-import { activityCommands } from './vscode/activityCommands.ts';
 import { AddServer } from './vscode/addServer.ts';
 import { agentHandlers } from './vscode/agentHandlers.ts';
 import { ApprovalEditor } from './vscode/approvalEditor.ts';
@@ -217,6 +217,14 @@ export function createApp(context: ExtensionContext): App {
   const again = (jobId: string) =>
     void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
 
+  const activities = surfaces.add(
+    createActivity({
+      ...{ host, results, dialogs, actions, logger, navigate: (page) => dashboard.navigate(page) },
+      secrets: createSecrets(context.secrets),
+      version: (context.extension.packageJSON as { readonly version: string }).version,
+      show: (page) => dashboard.show(page),
+    }),
+  );
   const dashboardState = createDashboardState(sha256);
   const state = (page: Page) =>
     dashboardState({
@@ -240,6 +248,7 @@ export function createApp(context: ExtensionContext): App {
       definitions: host.definitions,
       quality: (id) => pins.quality.of(id),
       agents: gateway.view,
+      activity: activities.view,
     });
   const navigate = (page: Page) => dashboard.navigate(page);
   const registry = registries.surface(validator, (page) => dashboard.show(page), navigate);
@@ -275,6 +284,7 @@ export function createApp(context: ExtensionContext): App {
     runAgain: again,
     navigate,
     install: installs.handlers,
+    activity: activities.handlers,
     agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
     quality: pins.qualityHandlers,
@@ -293,6 +303,7 @@ export function createApp(context: ExtensionContext): App {
         host.definitions.reviews,
         pins.quality.changed,
         ...gateway.stores,
+        ...activities.stores,
       ],
       state,
       handlers,
@@ -361,7 +372,7 @@ export function createApp(context: ExtensionContext): App {
         ...installs.commands,
         ...gateway.commands,
         ...registry.commands,
-        ...activityCommands({ activity, toolCalls: calls, dialogs }),
+        ...activities.commands,
       },
       actions,
     ),

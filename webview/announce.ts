@@ -1,5 +1,6 @@
 import type { DashboardState } from '../src/core/dashboard.ts';
-import { t } from './strings.ts';
+import { number } from './format.ts';
+import { count, t } from './strings.ts';
 
 /** What a screen reader should be told about the step from one state to the next: ended jobs, new requests, the shown server. */
 export function announcements(before: DashboardState | undefined, after: DashboardState): readonly string[] {
@@ -19,5 +20,12 @@ export function announcements(before: DashboardState | undefined, after: Dashboa
   if (after.server && before.server?.id === after.server.id && before.server.state !== after.server.state) {
     texts.push(t('announce.server', after.server.name.text, t(`state.${after.server.state}`)));
   }
+  const [was, is] = [before.activity?.verify, after.activity?.verify];
+  if (was?.kind === 'running' && is?.kind === 'done')
+    texts.push(
+      is.verdict.problemCount === 0
+        ? t('activity.verify.intact', number(is.verdict.lines))
+        : count('activity.verify.broken', is.verdict.problemCount),
+    );
   return texts;
 }

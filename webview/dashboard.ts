@@ -10,6 +10,7 @@ import { Runs } from './runs.ts';
 import { t } from './strings.ts';
 import { fromSaved, toSaved, withEntry, type ViewState } from './viewState.ts';
 import type { View } from './view.ts';
+import { ActivityResults } from './views/activityResults.ts';
 import { RegistryResults } from './views/registryResults.ts';
 import { shell } from './views/shell.ts';
 
@@ -28,6 +29,10 @@ export class Dashboard {
   readonly #runs = new Runs(() => this.#redraw());
   readonly #results = new RegistryResults(
     (params, signal) => this.#host.call('registry.search', params, signal),
+    () => this.#redraw(),
+  );
+  readonly #lines = new ActivityResults(
+    (params, signal) => this.#host.call('activity.search', params, signal),
     () => this.#redraw(),
   );
   #ui: ViewState;
@@ -106,6 +111,7 @@ export class Dashboard {
       ui: this.#ui,
       runs: this.#runs,
       results: this.#results,
+      lines: this.#lines,
       olderJobs: this.#olderJobs,
       now: () => Date.now() + this.#clockOffset,
       update: (change) => this.#update(change),
@@ -185,6 +191,8 @@ export class Dashboard {
           ...(tool === undefined ? {} : { tool }),
         }));
       }
+      case 'activity':
+        return void (await this.#attempt('page.activity', page.seq === undefined ? {} : { seq: page.seq }));
       case 'install':
         return void (await this.#attempt('page.install', {}));
       case 'agents':

@@ -1,6 +1,7 @@
 import { definitionStrings } from './definitionStrings.ts';
 import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
+import { activityStrings } from './activityStrings.ts';
 import { agentStrings } from './agentStrings.ts';
 import { installStrings } from './installStrings.ts';
 
@@ -330,6 +331,7 @@ export const english = {
   ...registryStrings,
   ...installStrings,
   ...agentStrings,
+  ...activityStrings,
 
   'announce.job': '{0} of {1}: {2}',
   'announce.request': '{0} waits for you: {1}',

@@ -4,6 +4,7 @@ import type { ListState } from './components/windowedList.ts';
 import type { Form } from './forms/form.ts';
 import type { Runs } from './runs.ts';
 import type { ViewState } from './viewState.ts';
+import type { ActivityResults } from './views/activityResults.ts';
 import type { RegistryResults } from './views/registryResults.ts';
 
 /** What the views draw from and act through. */
@@ -13,6 +14,8 @@ export interface View {
   readonly runs: Runs;
   /** The list of the registry page. */
   readonly results: RegistryResults;
+  /** The list of the activity page. */
+  readonly lines: ActivityResults;
   /** The host's time, in milliseconds since the epoch. */
   now(): number;
   /** Changes what only this view knows. */

@@ -1,7 +1,7 @@
-import type { ActivityLine } from './activity.ts';
 import type { Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
 import type { ChangeClass } from './definitionChanges.ts';
+import type { ActivityView } from './dashboardActivity.ts';
 import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import type { AcceptedPin } from './definitionPins.ts';
@@ -34,6 +34,11 @@ export type Page =
             readonly compare: string | undefined;
           }
         | undefined;
+    }
+  | {
+      readonly kind: 'activity';
+      /** The chosen line. */
+      readonly seq: number | undefined;
     }
   | { readonly kind: 'install' } // the open installation, if there is one
   | { readonly kind: 'agents' };
@@ -293,7 +298,8 @@ export interface DashboardState {
   readonly install: InstallView | undefined;
   /** Filled only while its page is shown. */
   readonly agents: AgentsView | undefined;
-  readonly activity: readonly ActivityLine[];
+  /** Filled only while its page is shown. */
+  readonly activity: ActivityView | undefined;
   /** Filled only while the registry page is open. */
   readonly registry: RegistryView | undefined;
   /** Milliseconds since the epoch at which this state was made. */

@@ -4,6 +4,7 @@ import type { InstallStanding } from './installUpdates.ts';
 import { installView } from './installView.ts';
 import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
+import type { ActivityView } from './dashboardActivity.ts';
 import type { AgentsView } from './dashboardAgents.ts';
 import type { RegistryView } from './dashboardRegistry.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
@@ -46,6 +47,8 @@ export interface DashboardSources {
   readonly jobFrames?: (job: Job) => readonly Frame[];
   /** Asked only while its page is open. */
   readonly agents?: () => AgentsView;
+  /** Asked only while the activity page is open. */
+  readonly activity?: (seq: number | undefined) => ActivityView;
   /** Asked only while the registry page is open. */
   readonly registry?: (page: Extract<Page, { readonly kind: 'registry' }>) => RegistryView;
 }
@@ -84,7 +87,7 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
       })),
       install: page.kind === 'install' && sources.install ? installView(sources.install) : undefined,
       agents: page.kind === 'agents' ? sources.agents?.() : undefined,
-      activity: [],
+      activity: page.kind === 'activity' ? sources.activity?.(page.seq) : undefined,
       registry: page.kind === 'registry' ? sources.registry?.(page) : undefined,
       now,
     };

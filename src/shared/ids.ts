@@ -73,6 +73,7 @@ export const commands = {
   configureAgent: 'mcpSwitchboard.configureAgent',
   setGateway: 'mcpSwitchboard.setGateway',
   moveGateway: 'mcpSwitchboard.moveGateway',
+  openActivity: 'mcpSwitchboard.openActivity',
   exportActivity: 'mcpSwitchboard.exportActivity',
   verifyActivity: 'mcpSwitchboard.verifyActivity',
 } as const;
@@ -111,6 +112,8 @@ export const settings = {
   samplingTokensPerDay: 'samplingTokensPerDay', // per server; 0 = none
   auth: 'auth', // by address of a server: { clientId, issuer, scopes, … }
   authRedirect: 'authRedirect', // auto | loopback | editor
+  activityKeepDays: 'activity.keepDays', // 0 = without limit
+  activityMaxMegabytes: 'activity.maxMegabytes', // 0 = without limit
   gatewayEnabled: 'gateway.enabled', // auto | on | off
   gatewayPort: 'gateway.port', // 0 = chosen once and kept
   gatewayJobTools: 'gateway.jobTools',

@@ -17,6 +17,7 @@ export const savedPage = z.discriminatedUnion('kind', [
     kind: z.literal('registry'),
     entry: z.object({ registryId: id, name: id, version: id.optional(), compare: id.optional() }).optional(),
   }),
+  z.object({ kind: z.literal('activity'), seq: z.int().optional() }),
   z.object({ kind: z.literal('install') }),
   z.object({ kind: z.literal('agents') }),
 ]);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DashboardState } from '../core/dashboard.ts';
+import type { ActivityRow } from '../core/dashboardActivity.ts';
 import type { RegistryPageView } from '../core/dashboardRegistry.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Finding } from '../core/schemaValidator.ts';
@@ -33,6 +34,23 @@ const formDraft = z.strictObject({
   texts: z.record(z.string(), z.strictObject({ text: z.string(), problem: z.looseObject({}) })),
   branches: z.record(z.string(), z.number()),
   json: z.string().optional(),
+});
+const activityFilter = z.strictObject({
+  text: z.string().max(300).optional(),
+  serverId: id.optional(),
+  caller: id.optional(),
+  tool: id.optional(),
+  group: z
+    .enum(['calls', 'decisions', 'definitions', 'servers', 'sign-ins', 'policy', 'callers', 'log', 'other'])
+    .optional(),
+  outcome: z
+    .enum([
+      ...(['sent', 'completed', 'failed', 'cancelled', 'interrupted'] as const),
+      ...(['lost', 'denied', 'refused', 'withdrawn'] as const),
+    ])
+    .optional(),
+  from: z.int().optional(),
+  to: z.int().optional(),
 });
 const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'quality', 'traffic']);
 
@@ -96,6 +114,22 @@ export const intents = {
   /** Keeps a half-filled answer over a reload; the host leaves out what looks like a secret. */
   'request.keepDraft': z.strictObject({ requestId: id, draft: formDraft }),
   'request.openUrl': z.strictObject({ requestId: id }),
+  'page.activity': z.strictObject({ seq: z.int().optional() }),
+  'activity.search': z.strictObject({
+    filter: activityFilter,
+    /** Older than this line … */
+    before: z.int().optional(),
+    /** … or newer than this one. */
+    after: z.int().optional(),
+    limit: z.int().positive().max(500),
+  }),
+  'activity.verify': none,
+  'activity.stopVerify': none,
+  /** Has the editor ask whether to go on with a log that is not what it was. */
+  'activity.accept': none,
+  /** The editor asks for the format and the file. */
+  'activity.export': z.strictObject({ filter: activityFilter }),
+  'activity.compare': z.strictObject({ seq: z.int(), other: z.int() }),
   'page.install': none,
   'install.open': z.strictObject({ registry: id, name: id, version: id.optional() }),
   'install.choose': z.strictObject({
@@ -153,6 +187,12 @@ export interface IntentResults {
   /** What keeps the answers from being used; empty when they are fine. */
   'install.validate': { readonly findings: readonly Finding[] };
   'install.review': { readonly findings: readonly Finding[] };
+  /** Newest first; `before` is where older ones go on. */
+  'activity.search': {
+    readonly rows: readonly ActivityRow[];
+    readonly before: number | undefined;
+    readonly head: number;
+  };
   'jobs.more': { readonly jobs: DashboardState['jobs']['finished'] };
   /** One part of the list. */
   'registry.search': RegistryPageView;

@@ -1,27 +1,24 @@
-import { l10n, Uri, window, workspace } from 'vscode';
-import type { ActivityLine, ActivityRows } from '../core/activity.ts';
+import { l10n, window } from 'vscode';
+import type { ActivityKeeper } from '../core/activityKeeper.ts';
+import type { Page } from '../core/dashboard.ts';
 import type { ToolCalls } from '../core/toolCalls.ts';
-import { AppError } from '../core/util/errors.ts';
+import { saveActivity, type ActivityExportDeps } from './activityExport.ts';
 import type { CommandTable } from './commands.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forIconLabel } from './plainText.ts';
 
-export interface ActivityCommandsDeps {
-  readonly activity: ActivityRows;
+export interface ActivityCommandsDeps extends ActivityExportDeps {
+  readonly keeper: ActivityKeeper;
+  readonly show: (page: Page) => void;
   readonly toolCalls: Pick<ToolCalls, 'remembered' | 'revoke'>;
   readonly dialogs: Dialogs;
 }
 
-type Names = 'manageDecisions' | 'exportActivity' | 'verifyActivity';
-
-const pageSize = 1000;
+type Names = 'manageDecisions' | 'openActivity' | 'exportActivity' | 'verifyActivity';
 
 /** Commands about what was decided and what was done. */
-export function activityCommands({
-  activity,
-  toolCalls,
-  dialogs,
-}: ActivityCommandsDeps): CommandTable<Names> {
+export function activityCommands(deps: ActivityCommandsDeps): CommandTable<Names> {
+  const { toolCalls, dialogs, keeper, show } = deps;
   return {
     manageDecisions: async () => {
       const remembered = toolCalls.remembered.get();
@@ -51,37 +48,12 @@ export function activityCommands({
       });
       if (chosen === revoke) toolCalls.revoke(picked.decision.id);
     },
-    exportActivity: async () => {
-      const base = workspace.workspaceFolders?.[0]?.uri;
-      const target = await window.showSaveDialog({
-        title: l10n.t('Export the activity log'),
-        filters: { 'JSON Lines': ['jsonl'] },
-        ...(base ? { defaultUri: Uri.joinPath(base, 'mcp-activity.jsonl') } : {}),
-      });
-      if (!target) return;
-      const lines = allLines(activity).map((line) => `${JSON.stringify(line)}\n`);
-      await workspace.fs.writeFile(target, new TextEncoder().encode(lines.join('')));
-    },
-    verifyActivity: () => {
-      const broken = activity.verify();
-      if (broken) {
-        throw new AppError(
-          'storage',
-          l10n.t('The activity log was changed: line {0}: {1}', broken.seq, broken.problem),
-          {
-            nextStep: l10n.t('Lines from there on cannot be trusted.'),
-          },
-        );
-      }
-      void window.showInformationMessage(l10n.t('The activity log is complete and unchanged.'));
+    openActivity: () => show({ kind: 'activity', seq: undefined }),
+    exportActivity: () => saveActivity(deps, {}),
+    verifyActivity: async () => {
+      // What it finds is on the page.
+      show({ kind: 'activity', seq: undefined });
+      await keeper.verify(new AbortController().signal);
     },
   };
-}
-
-/** Every line, oldest first. */
-function allLines(activity: ActivityRows): ActivityLine[] {
-  const lines: ActivityLine[] = [];
-  for (let page = activity.page(pageSize); page.length > 0; page = activity.page(pageSize, page.at(-1)?.seq))
-    lines.push(...page);
-  return lines.reverse();
 }

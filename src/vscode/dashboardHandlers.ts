@@ -14,6 +14,7 @@ import type { CallOutcome, ToolCalls } from '../core/toolCalls.ts';
 import { urlView } from '../core/urlView.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Handlers, IntentResults } from '../shared/protocol.ts';
+import type { activityHandlers } from './activityHandlers.ts';
 import type { agentHandlers } from './agentHandlers.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -42,6 +43,8 @@ export interface DashboardHandlersDeps {
   readonly openExternal: OpenExternal;
   /** The intents of the install page. */
   readonly install: ReturnType<typeof installHandlers>;
+  /** The intents of the activity page. */
+  readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
   /** The intents of the quality tab. */
@@ -145,6 +148,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
       return null;
     },
     ...deps.install,
+    ...deps.activity,
     ...deps.agents,
     ...deps.quality,
     ...deps.registry,

@@ -208,6 +208,8 @@ function pageOf(page: (typeof savedPage)['_output']): Page {
       return { ...page, requestId: page.requestId };
     case 'registry':
       return { kind: 'registry', entry: page.entry && openEntry(page.entry) };
+    case 'activity':
+      return { ...page, seq: page.seq };
     case 'install':
     case 'agents':
       return page;

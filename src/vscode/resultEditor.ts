@@ -88,6 +88,22 @@ export class ResultEditor implements Disposable {
     await this.#open(this.#keep([document]), document);
   }
 
+  /** Opens two texts side by side in the diff editor. */
+  async openDiff(
+    title: string,
+    left: { readonly name: string; readonly text: string },
+    right: { readonly name: string; readonly text: string },
+  ): Promise<void> {
+    const documents = [left, right].map(({ name, text }) =>
+      textDocument(forFileName(name), name, '', () => text),
+    );
+    const folder = this.#keep(documents);
+    const [a, b] = documents.map(({ name }) =>
+      Uri.from({ scheme: schemes.result, authority: folder, path: `/${name}` }),
+    );
+    await vscodeCommands.executeCommand('vscode.diff', a, b, forIconLabel(title), { preview: false });
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }

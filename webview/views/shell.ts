@@ -7,6 +7,7 @@ import { notice } from '../components/parts.ts';
 import { visibleText } from '../../src/core/util/text.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { activityPage } from './activity.ts';
 import { agentsPage } from './agents.ts';
 import { installPage } from './install.ts';
 import { jobsView } from './jobs.ts';
@@ -52,6 +53,8 @@ function page(view: View): TemplateResult {
       return requestsView(view, at.requestId);
     case 'registry':
       return registryView(view, at);
+    case 'activity':
+      return activityPage(view, at.seq);
     case 'install':
       return installPage(view);
     case 'agents':
@@ -76,6 +79,7 @@ function navigation(view: View): TemplateResult {
     ${item(t('nav.registry'), t('nav.registry'), { kind: 'registry', entry: undefined }, at.kind === 'registry', 0)}
     ${item(t('nav.jobs'), t('nav.jobsCount', jobs.open.length), { kind: 'jobs', jobId: undefined }, at.kind === 'jobs', jobs.open.length)}
     ${item(t('nav.requests'), t('nav.requestsCount', requests.length), { kind: 'requests', requestId: undefined }, at.kind === 'requests', requests.length)}
+    ${item(t('nav.activity'), t('nav.activity'), { kind: 'activity', seq: undefined }, at.kind === 'activity', 0)}
     ${item(t('nav.agents'), t('nav.agents'), { kind: 'agents' }, at.kind === 'agents', 0)}
   </nav>`;
 }
