@@ -110,3 +110,26 @@ test('a server that wants a sign-in gets one through the browser, more permissio
     await releases.stop();
   }
 });
+
+test('where the browser is elsewhere, the answer comes through the editor’s own address', async () => {
+  const releases = await startProtectedDemo();
+  try {
+    await withWorkbench(
+      { files: { '.vscode/mcp.json': { servers: { releases: { type: 'http', url: releases.url } } } } },
+      async (workbench) => {
+        await workbench.openContainer('MCP Switchboard');
+        await workbench.inlineAction(workbench.row(/^releases/), 'Start Server');
+        await workbench.answerModal('Connect');
+        const wanted = workbench.row(/^Sign in/);
+        await wanted.waitFor();
+        await wanted.click();
+        const address = await throughBrowser(workbench, 'grace');
+        const back = new URL(new URL(address).searchParams.get('redirect_uri') ?? '');
+        assert.notEqual(back.hostname + back.pathname, '127.0.0.1/callback', 'no listener of this machine');
+        await workbench.row(/^releases, connected/).waitFor();
+      },
+    );
+  } finally {
+    await releases.stop();
+  }
+});
