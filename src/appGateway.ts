@@ -81,6 +81,7 @@ export function createGatewayParts(parts: GatewayParts) {
       jobs: host.jobs,
       asks: host.callerAsks,
       reports: host.reports,
+      definitions: host.definitions,
       newId: randomUUID,
       settings: choice,
       authenticate: (token) => callers.authenticate(token),

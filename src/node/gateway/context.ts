@@ -6,6 +6,7 @@ import type { Connections, ServerSnapshot } from '../../core/connections.ts';
 import { GatewayCatalog, type GatewayScope } from '../../core/gatewayCatalog.ts';
 import type { GatewaySettings } from '../../core/gatewaySettings.ts';
 import { discoveryToolNames, gatewayTools, jobToolNames, type GatewayTool } from '../../core/gatewayTools.ts';
+import type { Definitions } from '../../core/definitions.ts';
 import type { Jobs } from '../../core/jobs.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, Logger, NewId, Sha256 } from '../../core/ports.ts';
@@ -30,6 +31,8 @@ export interface GatewayDeps {
   readonly sha256: Sha256;
   readonly version: string;
   readonly settings: Readable<GatewaySettings>;
+  /** Tools that nobody may call, by their definition: they are not shown either, for a changed text is meant for the model. */
+  readonly definitions?: Pick<Definitions, 'setAside' | 'reviews'>;
   /** At least 32 bytes. Seals sessions and request states: with the same secret they outlive a restart. */
   readonly secret: Uint8Array;
   /** The caller whose token this is and which is not revoked; compares in constant time. */
@@ -78,14 +81,15 @@ export class GatewayContext {
 
   /** What a caller is offered now; the same object until something changes. */
   catalog(caller: Caller, scope: GatewayScope): GatewayCatalog {
-    const { connections, sha256, isOffered } = this.deps;
+    const { connections, sha256, isOffered, definitions } = this.deps;
     const servers = connections.servers.get();
     const key = JSON.stringify([caller.kind, caller.name, scope.kind === 'server' ? scope.serverId : '']);
     const known = this.#catalogs.get(key);
     if (known?.servers === servers) return known.catalog;
     const catalog = new GatewayCatalog({
       ...{ servers, scope, caller, sha256, reserved },
-      isOffered,
+      isOffered: (of, id, tool) =>
+        isOffered(of, id, tool) && (tool === undefined || definitions?.setAside(id).has(tool) !== true),
     });
     if (this.#catalogs.size > 200) this.#catalogs.clear();
     this.#catalogs.set(key, { servers, catalog });

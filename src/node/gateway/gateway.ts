@@ -7,6 +7,7 @@ import { serverKeys } from '../../core/gatewayNames.ts';
 import type { GatewayScope } from '../../core/gatewayCatalog.ts';
 import type { GatewayTool } from '../../core/gatewayTools.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Disposable } from '../../core/util/disposables.ts';
 import { AppError, toAppError } from '../../core/util/errors.ts';
 import { isDeeperThan } from '../mcp/depth.ts';
 import { GatewayCalls } from './calls.ts';
@@ -63,6 +64,7 @@ class LoopbackGateway implements Gateway {
   readonly #changes: Changes;
   readonly #legacy: LegacyFace;
   readonly #modern: ModernFace;
+  readonly #reviews: Disposable | undefined;
   #server: Server | undefined;
   #address: GatewayAddress | undefined;
 
@@ -71,6 +73,7 @@ class LoopbackGateway implements Gateway {
     this.#runs = new CallerRuns(deps);
     this.#context = new GatewayContext(deps, this.#runs);
     this.#changes = new Changes(this.#context);
+    this.#reviews = deps.definitions?.reviews.subscribe(() => this.offersChanged());
     const offers = new Offers(this.#context);
     const calls = new GatewayCalls(this.#context);
     this.#legacy = new LegacyFace(this.#context, this.#changes, offers, calls);
@@ -122,6 +125,7 @@ class LoopbackGateway implements Gateway {
   }
 
   async dispose(): Promise<void> {
+    this.#reviews?.dispose();
     this.#modern.dispose();
     this.#legacy.dispose();
     this.#changes.dispose();

@@ -15,9 +15,9 @@ export interface HostGatewayOptions extends Pick<
 
 /** The gateway over a host; it listens once started. */
 export function hostGateway(host: Host, options: HostGatewayOptions): Gateway {
-  const { connections, calls, jobs, callerAsks: asks, reports, clock, sha256 } = host;
+  const { connections, calls, jobs, callerAsks: asks, reports, clock, sha256, definitions } = host;
   return createGateway({
-    ...{ connections, calls, jobs, asks, reports, clock, sha256 },
+    ...{ connections, calls, jobs, asks, reports, clock, sha256, definitions },
     newId: randomUUID,
     ...options,
   });
