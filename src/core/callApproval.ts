@@ -2,7 +2,8 @@ import type { CallLines } from './callLines.ts';
 import type { CallPins, Pinned } from './callPins.ts';
 import type { JobRows } from './jobs.ts';
 import type { JsonObject } from './json.ts';
-import { decide } from './policy.ts';
+import { decide, type Decision } from './policy.ts';
+import type { PolicyGate } from './policyGate.ts';
 import type { Clock, NewId } from './ports.ts';
 import type { RememberedDecisions } from './rememberedDecisions.ts';
 import type { ApprovalAnswer, Requests } from './requests.ts';
@@ -22,6 +23,8 @@ export interface CallApprovalDeps {
   readonly pins: CallPins;
   readonly remembered: RememberedDecisions;
   readonly lines: CallLines;
+  /** The policy files; without them only what the user had remembered counts. */
+  readonly policy?: PolicyGate;
   readonly requests: Requests;
   readonly jobRows: Pick<JobRows, 'lastArguments'>;
   readonly clock: Clock;
@@ -42,39 +45,50 @@ export class CallApproval {
     askedAt: number,
     signal: AbortSignal,
   ): Promise<Extract<CallOutcome, { kind: 'denied' }> | Approved> {
+    const { pins, lines, remembered, clock } = this.#deps;
     let args = intent.arguments;
     let rule: string | undefined;
     let approvedHash: string | undefined;
     let decidedAt: number | undefined;
+    let isCounted = false;
+    const denied = (pinned: Pinned, decision: Decision, reason: string) => {
+      lines.notSent('call-denied', intent, askedAt, reason, pinned, args);
+      return { kind: 'denied', reason, decision } as const;
+    };
     for (;;) {
-      const pinned = await this.#deps.pins.pin(intent, signal);
+      const pinned = await pins.pin(intent, signal);
+      await this.#deps.policy?.ready();
       const key = `${pinned.facts.launchHash} ${pinned.facts.definitionHash}`;
+      const decision = this.#decide(pinned, args, isCounted);
+      isCounted = true;
+      // Also after the user said yes: what they made of the arguments may be what a rule denies.
+      if (decision.effect === 'deny') return denied(pinned, decision, decision.rule);
       if (rule !== undefined && approvedHash === key)
         return { kind: 'approved', rule, arguments: args, pinned, decidedAt };
-      const decision = decide(pinned.facts, this.#deps.remembered.inForce());
       if (decision.effect === 'allow')
         return { kind: 'approved', rule: decision.rule, arguments: args, pinned, decidedAt: undefined };
-      const answer: ApprovalAnswer =
-        decision.effect === 'deny'
-          ? { kind: 'deny', reason: decision.rule }
-          : await this.#ask(
-              intent,
-              args,
-              pinned,
-              approvedHash === undefined ? decision.rule : 'the tool changed while you were deciding',
-              signal,
-            );
-      if (answer.kind === 'deny') {
-        const reason = answer.reason ?? 'denied by the user';
-        this.#deps.lines.notSent('call-denied', intent, askedAt, reason, pinned, args);
-        return { kind: 'denied', reason, decision };
-      }
+      const why = approvedHash === undefined ? decision.rule : 'the tool changed while you were deciding';
+      const answer = await this.#ask(intent, args, pinned, why, decision, signal);
+      if (answer.kind === 'deny') return denied(pinned, decision, answer.reason ?? 'denied by the user');
       args = answer.arguments;
-      decidedAt = this.#deps.clock.now();
+      decidedAt = clock.now();
       approvedHash = key;
       rule = ruleOf(answer.scope);
-      if (answer.scope !== 'once') this.#deps.remembered.remember(pinned, answer.scope);
+      if (answer.scope !== 'once') remembered.remember(pinned, answer.scope);
     }
+  }
+
+  #decide({ facts, server, tool }: Pinned, args: JsonObject, isCounted: boolean): Decision {
+    const { policy, remembered } = this.#deps;
+    if (!policy) return decide(facts, remembered.inForce());
+    const call = {
+      facts,
+      serverName: server.definition.name,
+      hints: tool.annotations,
+      arguments: args,
+    };
+    const decision = policy.decide(call, remembered.inForce());
+    return decision.effect === 'deny' || isCounted ? decision : (policy.count(call) ?? decision);
   }
 
   #ask(
@@ -82,6 +96,7 @@ export class CallApproval {
     args: JsonObject,
     pinned: Pinned,
     reason: string,
+    decision: Extract<Decision, { effect: 'ask' }>,
     signal: AbortSignal,
   ): Promise<ApprovalAnswer> {
     const { definition } = pinned.server;
@@ -101,6 +116,9 @@ export class CallApproval {
         arguments: args,
         lastApproved: this.#deps.jobRows.lastArguments(definition.id, pinned.tool.name),
         reason,
+        ...(decision.cause === 'rule' && decision.place
+          ? { rule: { file: decision.place.source.file, line: decision.place.line } }
+          : {}),
         source: { file: definition.source.file, line: definition.line },
       },
       signal,

@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { PolicyPlace } from './policyFile.ts';
 
 /** What a call is judged by. */
 export interface CallFacts {
@@ -26,15 +27,27 @@ export interface RememberedDecision {
   readonly createdAt: number;
 }
 
-/** What to do with a call and which rule said so. */
+/** What to do with a call and which rule said so; `place` is where that rule stands, for one of a policy file. */
 export type Decision =
-  | { readonly effect: 'allow'; readonly rule: string; readonly decisionId: string }
+  | {
+      readonly effect: 'allow';
+      readonly rule: string;
+      readonly decisionId?: string;
+      readonly place?: PolicyPlace;
+    }
   | {
       readonly effect: 'ask';
       readonly rule: string;
-      readonly cause: 'no-rule' | 'launch-changed' | 'definition-changed';
+      readonly cause: 'no-rule' | 'launch-changed' | 'definition-changed' | 'rule';
+      readonly place?: PolicyPlace;
     }
-  | { readonly effect: 'deny'; readonly rule: string };
+  | {
+      readonly effect: 'deny';
+      readonly rule: string;
+      readonly place?: PolicyPlace;
+      /** For a call over a limit: when it would not be, in milliseconds since the epoch. */
+      readonly retryAt?: number;
+    };
 
 /** Judges one call; a remembered decision counts only while launch and definition are what they were. */
 export function decide(call: CallFacts, remembered: readonly RememberedDecision[]): Decision {

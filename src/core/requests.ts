@@ -26,6 +26,8 @@ export interface ApprovalRequest extends RequestBase {
   readonly lastApproved: JsonObject | undefined;
   /** Why the call asks, in words. */
   readonly reason: string;
+  /** The rule of a policy file that always asks: nothing that is remembered takes its place. */
+  readonly rule?: { readonly file: string; readonly line: number };
   readonly source: { readonly file: string; readonly line: number };
 }
 

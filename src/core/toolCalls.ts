@@ -11,6 +11,7 @@ import type { Ran } from './jobRunnerDeps.ts';
 import type { Job, JobRows, Transaction } from './jobs.ts';
 import type { JsonObject } from './json.ts';
 import type { Decision, DecisionRows, RememberedDecision } from './policy.ts';
+import type { PolicyGate } from './policyGate.ts';
 import type { Clock, NewId, Sha256 } from './ports.ts';
 import { RememberedDecisions } from './rememberedDecisions.ts';
 import type { Requests } from './requests.ts';
@@ -74,6 +75,8 @@ export interface OneDoorDeps {
   readonly decisions: DecisionRows;
   /** Keeps back tools that changed since they were accepted; without it none is. */
   readonly definitions?: DefinitionGate;
+  /** The policy files; without them only what the user had remembered counts. */
+  readonly policy?: PolicyGate;
   readonly transaction: Transaction;
   readonly clock: Clock;
   readonly sha256: Sha256;

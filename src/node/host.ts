@@ -12,6 +12,7 @@ import type { GatewayPlace } from '../core/gatewayLife.ts';
 import type { InstallRows } from '../core/installRecord.ts';
 import { JobRunner } from '../core/jobRunner.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { PolicyGate } from '../core/policyGate.ts';
 import type { Clock, Logger, Memory } from '../core/ports.ts';
 import { Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -58,6 +59,8 @@ export interface HostPorts {
   refuseSampling?(serverId: string, params: JsonObject): string | undefined;
   /** Sign-ins of remote servers; without them a server that wants one stays in *needs sign-in*. */
   readonly auth?: AuthPorts;
+  /** The policy files; without them only what the user had remembered counts. */
+  readonly policy?: PolicyGate;
   serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
   /** Tells the user that the database was damaged and set aside. */
   onSetAside(badFile: string, reason: string): void;
@@ -231,6 +234,7 @@ export function createHost(ports: HostPorts): Host {
     activity,
     decisions: createDecisionRows(db, logger),
     definitions,
+    ...(ports.policy ? { policy: ports.policy } : {}),
     transaction,
     clock,
     sha256,

@@ -14,6 +14,7 @@ import type {
 import type { Connections, ServerSnapshot } from '../../src/core/connections.ts';
 import { JobRunner } from '../../src/core/jobRunner.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { PolicyGate } from '../../src/core/policyGate.ts';
 import { Requests } from '../../src/core/requests.ts';
 import { OneDoor } from '../../src/core/toolCalls.ts';
 import { AppError } from '../../src/core/util/errors.ts';
@@ -149,7 +150,13 @@ export const fakeTask = (
 });
 
 /** One editor window over a real database file and a scripted server. */
-export function openWindow(dir: string, server: FakeServer, clock: FakeClock, owner: string = randomUUID()) {
+export function openWindow(
+  dir: string,
+  server: FakeServer,
+  clock: FakeClock,
+  owner: string = randomUUID(),
+  policy?: PolicyGate,
+) {
   const logger = new RecordingLogger();
   const db = Database.open(join(dir, 'state.db'));
   const rows = createJobRows(db, join(dir, 'results'), logger);
@@ -176,6 +183,7 @@ export function openWindow(dir: string, server: FakeServer, clock: FakeClock, ow
     jobRows: rows,
     activity,
     decisions: createDecisionRows(db, logger),
+    ...(policy ? { policy } : {}),
     transaction: (fn) => db.transaction(fn),
     clock,
     sha256,
