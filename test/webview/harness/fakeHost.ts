@@ -26,6 +26,7 @@ type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
     | 'install'
     | 'standing'
     | 'registry'
+    | 'activity'
   >;
 
 /** One intent as the webview sent it. */
@@ -145,6 +146,7 @@ export class FakeHost {
       tool: undefined,
       jobId: undefined,
       requestId: undefined,
+      seq: undefined,
       ...params,
       kind,
     } as unknown as DashboardPage;
