@@ -24,6 +24,7 @@ const layers = {
       'cross-spawn',
       'ajv',
       'yauzl',
+      'tldts',
       'jsonc-parser',
       'zod',
     ],

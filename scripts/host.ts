@@ -4,6 +4,7 @@ import { authProbe } from './host/auth.ts';
 import { call, jobs, render, servers, tools, type Options } from './host/commands.ts';
 import { activityCommand, activityUsage } from './hostActivity.ts';
 import { gatewayCommand, gatewayUsage } from './hostGateway.ts';
+import { identityCommand, identityUsage } from './hostIdentity.ts';
 import { quality, qualityUsage } from './host/quality.ts';
 import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
 
@@ -19,6 +20,7 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   auth-probe URL                              the steps of a sign-in to a server, without credentials
 ${qualityUsage}
 ${registryUsage}
+${identityUsage}
 ${gatewayUsage}
 ${activityUsage}
 options: --state DIR (default: a temporary folder)  --timeout SECONDS  --era auto|legacy|modern`;
@@ -46,9 +48,10 @@ async function command(): Promise<CommandOutput | undefined> {
     await gatewayCommand(rest);
     return undefined;
   }
-  if (name === 'registry' || name === 'activity') {
+  if (name === 'registry' || name === 'activity' || name === 'identity') {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    if (name === 'identity') return identityCommand(rest, stop.signal);
     return name === 'registry' ? registryCommand(rest, stop.signal) : activityCommand(rest, stop.signal);
   }
   const { values, positionals } = parse();

@@ -1,3 +1,5 @@
+import confusables from './confusables.json' with { type: 'json' };
+
 const scripts = [
   'Latin',
   'Cyrillic',
@@ -24,8 +26,8 @@ export function mixedScripts(text: string): readonly string[] | undefined {
   return inOneWord || areAlike ? found : undefined;
 }
 
-// Letters of other scripts that look like a Latin one (a small part of UTS 39), and the usual look-alikes inside Latin.
-const lookalikes: Readonly<Record<string, string>> = Object.fromEntries(
+// Lower-case letters as they look in the fonts of an editor, where UTS 39 has no Latin letter for them, and look-alikes inside Latin.
+const ownLookalikes: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['а', 'a'],
     ['ӑ', 'a'],
@@ -86,11 +88,21 @@ const lookalikes: Readonly<Record<string, string>> = Object.fromEntries(
   ].map(([from = '', to = '']) => [from, to]),
 );
 
-/** A text as it looks: lower case, no accents, look-alike letters of other scripts as Latin ones. */
+const lookalikes: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(confusables.looks).flatMap(([look, characters]) =>
+    [...characters].map((character) => [character, look.toLowerCase()] as const),
+  ),
+  ...Object.entries(ownLookalikes),
+]);
+
+/** A text as it looks (UTS 39, read in lower case): no accents, nothing invisible, look-alike letters of other scripts as Latin ones. */
 export function skeleton(text: string): string {
-  return [...text.normalize('NFKD').toLowerCase()]
+  return [...text.normalize('NFKD')]
     .filter((character) => !/\p{M}|\p{Cf}/u.test(character))
-    .map((character) => lookalikes[character] ?? character)
+    .map(
+      (character) =>
+        lookalikes.get(character.toLowerCase()) ?? lookalikes.get(character) ?? character.toLowerCase(),
+    )
     .join('')
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w');
@@ -152,15 +164,21 @@ const ordinaryWords = new Set(['openapi', 'postgres', 'postgre', 'googles', 'not
 /** The known title that this text imitates: it looks the same, or is one letter away, without being the same; undefined when none. */
 export function imitatedTitle(text: string, known: readonly string[] = wellKnownTitles): string | undefined {
   const plainWords = new Set(wordsOf(text.toLowerCase()));
-  const looks = [...new Set([...wordsOf(skeleton(text)), skeleton(text).replaceAll(/[\s._-]+/g, '')])];
+  const looks = [...new Set([...wordsOf(skeleton(text)), joined(skeleton(text))])];
   return known.find((title) => {
     const plain = title.toLowerCase();
-    const look = skeleton(title).replaceAll(/[\s._-]+/g, '');
-    if (plainWords.has(plain) || text.toLowerCase().includes(plain)) return false;
+    // "Hugging Face" is often written as one word.
+    const isOneWord = title.includes(' ') && joined(text.toLowerCase()).includes(joined(plain));
+    const look = joined(skeleton(title));
+    if (isOneWord || plainWords.has(plain) || text.toLowerCase().includes(plain)) return false;
     return looks.some(
       (word) => word === look || (look.length >= 6 && !ordinaryWords.has(word) && isOneEditApart(word, look)),
     );
   });
+}
+
+function joined(text: string): string {
+  return text.replaceAll(/[\s._-]+/g, '');
 }
 
 function wordsOf(text: string): readonly string[] {

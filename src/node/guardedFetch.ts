@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { addressKind, remoteUrlProblem } from '../core/installAddress.ts';
 import type { Clock } from '../core/ports.ts';
 import { AppError, throwIfAborted } from '../core/util/errors.ts';
@@ -39,6 +40,8 @@ export interface GuardedRequest {
   /** The user accepts addresses on this machine (also http) and in private networks; metadata services never. */
   readonly allowPrivate?: boolean;
   readonly signal: AbortSignal;
+  /** The answer's head is enough: no body is read. */
+  readonly headOnly?: boolean;
   /** Takes the body of a 2xx piece by piece; `bytes` then stays empty. */
   readonly sink?: (chunk: Uint8Array, total: number | undefined) => Promise<void>;
 }
@@ -50,6 +53,18 @@ export interface GuardedAnswer {
   /** Where it came from after all redirects. */
   readonly url: string;
   readonly bytes: Uint8Array;
+  /** Of an encrypted connection, whose chain was valid for the host. */
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** What the certificate of a host says. */
+export interface PeerCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly validTo: number;
+  /** SHA-256, as colon-separated hexadecimal pairs. */
+  readonly fingerprint: string;
 }
 
 interface Hop {
@@ -170,15 +185,17 @@ function locationOf({ statusCode, headers }: http.IncomingMessage, base: string)
 async function answerOf(
   incoming: http.IncomingMessage,
   url: string,
-  { maxBytes, sink }: GuardedRequest,
+  { maxBytes, sink, headOnly }: GuardedRequest,
 ): Promise<GuardedAnswer> {
+  const certificate = certificateOf(incoming);
   const status = incoming.statusCode ?? 0;
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers))
     if (value !== undefined && name !== 'set-cookie') headers.set(name, String(value));
   const chunks: Uint8Array[] = [];
   try {
-    if (status < 200 || status > 299) return { status, headers, url, bytes: new Uint8Array() };
+    if (status < 200 || status > 299 || headOnly === true)
+      return { status, headers, url, bytes: new Uint8Array(), certificate };
     const announced = Number(headers.get('content-length') ?? Number.NaN);
     const total = Number.isSafeInteger(announced) ? announced : undefined;
     let size = 0;
@@ -191,10 +208,25 @@ async function answerOf(
       if (sink) await sink(chunk, total);
       else chunks.push(chunk);
     }
-    return { status, headers, url, bytes: Buffer.concat(chunks) };
+    return { status, headers, url, bytes: Buffer.concat(chunks), certificate };
   } finally {
     incoming.destroy();
   }
+}
+
+function certificateOf({ socket }: http.IncomingMessage): PeerCertificate | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { subject, issuer, valid_to: end, fingerprint256 } = socket.getPeerCertificate();
+  // An empty object when there is none.
+  if (fingerprint256 === undefined) return undefined;
+  const { O: organisation, CN: commonName } = issuer;
+  const name = (of: string | readonly string[] | undefined) => (typeof of === 'string' ? of : (of?.[0] ?? ''));
+  return {
+    subject: name(subject.CN),
+    issuer: name(organisation ?? commonName),
+    validTo: Date.parse(end),
+    fingerprint: fingerprint256,
+  };
 }
 
 function sizeText(bytes: number): string {
