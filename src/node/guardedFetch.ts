@@ -220,7 +220,8 @@ function certificateOf({ socket }: http.IncomingMessage): PeerCertificate | unde
   // An empty object when there is none.
   if (fingerprint256 === undefined) return undefined;
   const { O: organisation, CN: commonName } = issuer;
-  const name = (of: string | readonly string[] | undefined) => (typeof of === 'string' ? of : (of?.[0] ?? ''));
+  const name = (of: string | readonly string[] | undefined) =>
+    typeof of === 'string' ? of : (of?.[0] ?? '');
   return {
     subject: name(subject.CN),
     issuer: name(organisation ?? commonName),

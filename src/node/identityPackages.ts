@@ -40,7 +40,10 @@ export async function packageFacts(context: GatherContext, item: EntryPackage): 
       refuse(pypiNameProblem(identifier));
       const json = await document(context, `https://pypi.org/pypi/${part(base)}/${part(version)}/json`);
       const info = isJsonObject(json['info']) ? json['info'] : {};
-      return { kind: 'readme', names: mcpNamesIn(typeof info['description'] === 'string' ? info['description'] : '') };
+      return {
+        kind: 'readme',
+        names: mcpNamesIn(typeof info['description'] === 'string' ? info['description'] : ''),
+      };
     }
     case 'nuget': {
       refuse(nugetNameProblem(identifier));
