@@ -117,6 +117,7 @@ export function createApp(context: ExtensionContext): App {
     version: (context.extension.packageJSON as { readonly version: string }).version,
     secrets: createSecrets(context.secrets),
     installed: installedRecords,
+    token: async ({ url }, refused, signal) => host.auth?.bearer(url, refused, signal),
     ...{ clock, logger, memory, dialogs },
   });
   const { catalog } = registries.service;
@@ -251,7 +252,11 @@ export function createApp(context: ExtensionContext): App {
       activity: activities.view,
     });
   const navigate = (page: Page) => dashboard.navigate(page);
-  const registry = registries.surface(validator, (page) => dashboard.show(page), navigate);
+  const registry = registries.surface({
+    ...{ validator, navigate },
+    show: (page) => dashboard.show(page),
+    signIn: signIns.signInTo,
+  });
   const installs = createInstalls(
     {
       ...installParts,

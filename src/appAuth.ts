@@ -84,6 +84,7 @@ export function createAppAuth(parts: AuthParts) {
       }),
     );
     return {
+      signInTo: signIns.signInTo.bind(signIns),
       commands: signInCommands({ signIns, connections, dialogs, requests }),
       urlOf,
       dispose: () => surfaces.dispose(),

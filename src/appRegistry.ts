@@ -8,11 +8,11 @@ import { RegistryService } from './core/registryService.ts';
 import type { SchemaValidator } from './core/schemaValidator.ts';
 import type { Readable } from './core/util/store.ts';
 import { openRegistryDatabase } from './node/registryDatabase.ts';
-import { createRegistryClient } from './node/registryHttp.ts';
+import { createRegistryClient, type RegistryHttpDeps } from './node/registryHttp.ts';
 import { createRegistryRows } from './node/registryRows.ts';
 import { entrySchemas } from './node/registrySchemas.ts';
 import type { Dialogs } from './vscode/dialogs.ts';
-import { registryCommands, registryHandlers } from './vscode/registryCommands.ts';
+import { registryCommands, registryHandlers, type RegistryCommandsDeps } from './vscode/registryCommands.ts';
 import { watchRegistrySettings } from './vscode/registrySettings.ts';
 
 /** What browsing registries is composed with. */
@@ -25,11 +25,18 @@ export interface RegistryParts {
   readonly secrets: Secrets;
   readonly dialogs: Dialogs;
   readonly installed: Readable<readonly InstallRecord[]>;
+  /** A token for a registry that wants a sign-in. */
+  readonly token: NonNullable<RegistryHttpDeps['token']>;
+}
+
+/** What the registry page is built with. */
+export interface RegistrySurface extends Pick<RegistryCommandsDeps, 'show' | 'navigate' | 'signIn'> {
+  readonly validator: SchemaValidator;
 }
 
 /** Composes the registries; opens and asks nothing yet. */
 export function createRegistries({ stateDir, version, ...parts }: RegistryParts) {
-  const { clock, logger, memory, secrets, dialogs, installed } = parts;
+  const { clock, logger, memory, secrets, dialogs, installed, token } = parts;
   const registrySettings = watchRegistrySettings(memory);
   const { choice } = registrySettings;
   const service = new RegistryService({
@@ -39,7 +46,7 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
       );
       return { index: createRegistryRows(db, logger), close: () => db.close() };
     },
-    client: createRegistryClient({ fetch, clock, random: Math.random, version, secrets }),
+    client: createRegistryClient({ fetch, clock, random: Math.random, version, secrets, token }),
     choice,
     installed,
     clock,
@@ -49,13 +56,13 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
   return {
     service,
     /** The parts that the dashboard needs; `show` opens it on a page, `navigate` goes to a page of the open one. */
-    surface: (validator: SchemaValidator, show: (page: Page) => void, navigate: (page: Page) => void) => {
+    surface: ({ validator, ...ways }: RegistrySurface) => {
       const views = new RegistryViews({
         service,
         choice: () => choice.get(),
         advise: (entry) => schemaAdvice(entry, entrySchemas, validator),
       });
-      const deps = { service, views, registrySettings, secrets, dialogs, show, navigate };
+      const deps = { service, views, registrySettings, secrets, dialogs, ...ways };
       return {
         commands: registryCommands(deps),
         handlers: registryHandlers(deps),

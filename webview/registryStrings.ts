@@ -68,6 +68,8 @@ export const registryStrings = {
   'registry.source.retryNamed': 'Try {0} again',
   'registry.source.cancel': 'Stop',
   'registry.source.cancelNamed': 'Stop reading {0}',
+  'registry.source.signIn': 'Sign in…',
+  'registry.source.signInNamed': 'Sign in to {0}',
   'registry.source.setKey': 'Set key…',
   'registry.source.setKeyNamed': 'Set the key of {0}',
   'registry.source.progress': 'Reading {0}',

@@ -10,6 +10,13 @@ import { lookAround, signIn } from './authSignIn.ts';
 import { authKeyUrl, AuthStore } from './authStore.ts';
 import { hostOf } from './authTokens.ts';
 
+/** What a 401 said, and which token it was the answer to. */
+export interface Refused {
+  /** The `WWW-Authenticate` header. */
+  readonly challenge: string | undefined;
+  readonly rejected: string | undefined;
+}
+
 /** Sign-ins of remote servers, by the server's address. Everything but `session` is for user actions only. */
 export interface Auth {
   /** The token of a server as its connections use it; the same object for the same address. */
@@ -22,6 +29,8 @@ export interface Auth {
   signOut(serverUrl: string, signal: AbortSignal): Promise<Revocation>;
   /** Signs out and forgets everything: client, key, what was found. */
   forget(serverUrl: string, signal: AbortSignal): Promise<Revocation>;
+  /** The token for plain requests to an address that answered 401, renewed where the last one was `rejected`; undefined when it takes the user. */
+  bearer(serverUrl: string, refused: Refused, signal: AbortSignal): Promise<string | undefined>;
   /** Follows the trail of the sign-in without credentials: the twelve steps, and the state now. Never rejects for what it finds. */
   inspect(serverUrl: string, signal: AbortSignal): Promise<AuthReport>;
   /** The state as it is kept; no network. */
@@ -101,6 +110,17 @@ export function createAuth(deps: AuthDeps): Auth {
       await store.remove(auth.serverUrl, signal);
       auth.take(await auth.reload());
       return revocation;
+    },
+    bearer: async (url, { challenge, rejected }, signal) => {
+      const auth = session(url);
+      const at = new URL(auth.serverUrl);
+      const held = await auth.headers(at, 'GET', signal);
+      // A token that is bound to a key is no bearer token.
+      if (held && 'dpop' in held.headers) return undefined;
+      if (held && held.token !== rejected) return held.token;
+      const headers = challenge === undefined ? {} : { 'www-authenticate': challenge };
+      const isNew = await auth.rejected(held?.token, new Response(null, { status: 401, headers }), signal);
+      return isNew ? (await auth.headers(at, 'GET', signal))?.token : undefined;
     },
     inspect: async (url, signal) => {
       const { serverUrl } = session(url);

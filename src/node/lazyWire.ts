@@ -29,6 +29,7 @@ export class LazyWire {
     refresh: async (...args) => (await this.#auth()).refresh(...args),
     signOut: async (...args) => (await this.#auth()).signOut(...args),
     forget: async (...args) => (await this.#auth()).forget(...args),
+    bearer: async (...args) => (await this.#auth()).bearer(...args),
     inspect: async (...args) => (await this.#auth()).inspect(...args),
     view: async (...args) => (await this.#auth()).view(...args),
     changes: this.#changes,

@@ -22,10 +22,10 @@ import {
 /** What the client needs from outside. */
 export interface RegistryHttpDeps extends RegistryFetchDeps {
   readonly secrets: Secrets;
-  /** A bearer token for a registry that asks to sign in (RFC 9728 challenge of a 401); undefined when there is none. */
+  /** A bearer token for a registry that answered 401 (RFC 9728), another one than the `rejected`; undefined when there is none. */
   readonly token?: (
     source: RegistrySource,
-    challenge: string | undefined,
+    refused: { readonly challenge: string | undefined; readonly rejected: string | undefined },
     signal: AbortSignal,
   ) => Promise<string | undefined>;
   readonly limits?: Partial<FetchLimits>;
@@ -37,6 +37,8 @@ const maxVersions = 1000;
 export function createRegistryClient(deps: RegistryHttpDeps): RegistryClient {
   const limits = { ...defaultLimits, ...deps.limits };
   const apis = new Map<string, RegistryApi>();
+  // The last token of each registry that wants one: the next request starts with it.
+  const tokens = new Map<string, string>();
 
   const headersOf = async (
     source: RegistrySource,
@@ -69,7 +71,9 @@ export function createRegistryClient(deps: RegistryHttpDeps): RegistryClient {
     const search = query.size === 0 ? '' : `?${query.toString()}`;
     const url = new URL(`${base.href.replace(/\/$/, '')}/${api}/${path}${search}`);
     const request = { url, what, limits, signal };
-    const headers = await headersOf(source, base, what);
+    const rejected = source.header === undefined ? tokens.get(source.url) : undefined;
+    const headers =
+      rejected === undefined ? await headersOf(source, base, what) : { authorization: `Bearer ${rejected}` };
     try {
       return await fetchJson(deps, { ...request, headers });
     } catch (error) {
@@ -80,11 +84,14 @@ export function createRegistryClient(deps: RegistryHttpDeps): RegistryClient {
         !deps.token
       )
         throw error;
-      const token = await deps.token(source, error.challenge, signal);
-      if (token === undefined) throw error;
+      tokens.delete(source.url);
+      const token = await deps.token(source, { challenge: error.challenge, rejected }, signal);
+      if (token === undefined || token === rejected) throw error;
       if (base.protocol !== 'https:' && !isLoopback(base))
         throw new RequestError('blocked', `${what}: a token is not sent without encryption`);
-      return await fetchJson(deps, { ...request, headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetchJson(deps, { ...request, headers: { authorization: `Bearer ${token}` } });
+      tokens.set(source.url, token);
+      return answer;
     }
   };
 

@@ -70,6 +70,7 @@ export const intents = {
   'registry.cancelSync': registry,
   'registry.setEnabled': z.strictObject({ registryId: id, on: z.boolean() }),
   'registry.setKey': registry,
+  'registry.signIn': registry,
   'registry.openSettings': none,
   'server.start': server,
   'server.stop': server,

@@ -23,6 +23,8 @@ export interface RegistryCommandsDeps {
   readonly show: (page: Page) => void;
   /** Goes to a page of the open dashboard. */
   readonly navigate: (page: Page) => void;
+  /** Signs in to a registry at its address. */
+  readonly signIn: (registry: { readonly label: string; readonly url: string }) => Promise<void>;
 }
 
 type RegistryIntent = Extract<Intent, `registry.${string}` | 'page.registry'>;
@@ -74,6 +76,13 @@ export function registryHandlers(deps: RegistryCommandsDeps): Pick<Handlers, Reg
       const found = registrySettings.choice.get().registries.find(({ source }) => source.id === registryId);
       if (!found) throw new AppError('not-found', l10n.t('This registry is no longer configured.'));
       return done(setKey(deps, found.source));
+    },
+    'registry.signIn': async ({ registryId }) => {
+      const found = registrySettings.choice.get().registries.find(({ source }) => source.id === registryId);
+      if (!found) throw new AppError('not-found', l10n.t('This registry is no longer configured.'));
+      await deps.signIn(found.source);
+      service.sync(registryId);
+      return null;
     },
     'registry.openSettings': () =>
       done(

@@ -76,6 +76,15 @@ export class SignIns implements Disposable {
     else if (state !== 'ready') await connections.start(serverId, never());
   }
 
+  /** Signs in to something that is no MCP server, a registry, at its address. Rejects like `signIn`. */
+  async signInTo({ label, url }: { readonly label: string; readonly url: string }): Promise<void> {
+    await this.#deps.people.completeSecrets(url, this.#settings(url));
+    await this.#waiting(l10n.t('Waiting for you to sign in to {0} in the browser…', hostOf(url)), (signal) =>
+      this.#deps.auth.signIn(url, 'sign-in', signal),
+    );
+    this.#say(l10n.t('You are signed in to {0}.', forMessage(label, 100)));
+  }
+
   /** Renews the token without the user. Rejects `needs-sign-in` when that takes them. */
   async refresh(serverId: string): Promise<void> {
     const url = await this.#deps.urlOf(serverId);

@@ -96,13 +96,21 @@ function readText(rows: number): string {
   return rows === 1 ? t('registry.source.versions.one') : t('registry.source.versions.other', number(rows));
 }
 
-function actions(view: View, { id, label, sync, completedAt }: RegistrySourceView): TemplateResult {
+function actions(view: View, { id, label, sync, completedAt, hasKey }: RegistrySourceView): TemplateResult {
   const target = { registryId: id };
   const needsKey = sync.kind === 'failed' && sync.needsKey;
   const key = button(t('registry.source.setKey'), () => view.act('registry.setKey', target), {
-    kind: needsKey ? 'primary' : 'secondary',
+    kind: needsKey && hasKey ? 'primary' : 'secondary',
     name: t('registry.source.setKeyNamed', label),
   });
+  const signIn =
+    needsKey && !hasKey
+      ? button(t('registry.source.signIn'), () => view.act('registry.signIn', target), {
+          kind: 'primary',
+          name: t('registry.source.signInNamed', label),
+          isDisabled: view.isBusy('registry.signIn', target),
+        })
+      : nothing;
   if (sync.kind === 'running') {
     return button(t('registry.source.cancel'), () => view.act('registry.cancelSync', target), {
       icon: icon('stop'),
@@ -110,7 +118,7 @@ function actions(view: View, { id, label, sync, completedAt }: RegistrySourceVie
     });
   }
   const what = sync.kind === 'failed' ? 'retry' : completedAt === undefined ? 'continue' : 'update';
-  return html`${key}
+  return html`${signIn} ${key}
   ${button(t(`registry.source.${what}`), () => view.act('registry.sync', target), {
     icon: icon('retry'),
     name: t(`registry.source.${what}Named`, label),

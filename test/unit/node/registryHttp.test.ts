@@ -314,7 +314,7 @@ test('a registry that wants a sign-in gets a token when there is one', async () 
   const { client, sent } = clientOf(
     [new Response('{}', { status: 401, headers: { 'www-authenticate': challenge } }), page()],
     {
-      token: async (_source, given) => {
+      token: async (_source, { challenge: given }) => {
         asked.push(given);
         return 't0ken';
       },
@@ -326,6 +326,17 @@ test('a registry that wants a sign-in gets a token when there is one', async () 
     sent.map(({ headers }) => headers.get('authorization')),
     [null, 'Bearer t0ken'],
   );
+});
+
+test('the next request starts with the token, which is renewed once when it is rejected', async () => {
+  const refusal = () => new Response('{}', { status: 401 });
+  const { client, sent } = clientOf([refusal(), page(), page(), refusal(), page(), refusal()], {
+    token: async (_source, { rejected }) => (rejected === undefined ? 'first' : 'second'),
+  });
+  for (let i = 0; i < 3; i++) await list(client);
+  assert.equal((await failure(list(client))).code, 'needs-sign-in');
+  const carried = sent.map(({ headers }) => headers.get('authorization')?.slice(7));
+  assert.deepEqual(carried, [undefined, 'first', 'first', 'first', 'second', 'second']);
 });
 
 test('the registry set by policy hides all others', () => {
