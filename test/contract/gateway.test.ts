@@ -321,6 +321,7 @@ test('a gateway that comes back on its port takes up the sessions of before', as
   const real = await connectClient('v2 legacy', first.url);
   const { port } = first.gateway.address!;
   await first.close();
+  const before = real.said.length;
   const second = await openGatewayBed({ servers, port });
   t.after(async () => {
     await real.close();
@@ -329,6 +330,9 @@ test('a gateway that comes back on its port takes up the sessions of before', as
   });
   const result: Frame = await real.client.callTool({ name: 'contract_echo', arguments: { text: 'again' } });
   assert.equal(text(result), 'again');
+  await until('the word that lists may have changed', () =>
+    noticed(real, before, 'notifications/tools/list_changed'),
+  );
 });
 
 test('a server that does not come up holds up nobody who wants another', async (t) => {

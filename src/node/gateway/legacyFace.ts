@@ -32,6 +32,8 @@ export class LegacyFace implements Disposable {
   readonly #methods: Readonly<Record<string, Method>>;
   readonly #sessions = new Map<string, LegacySession>();
   readonly #ended = new Set<string>();
+  /** Sessions of an earlier process whose client does not know of that yet. */
+  readonly #revived = new WeakSet<LegacySession>();
   readonly #logs: Disposable;
 
   constructor(context: GatewayContext, changes: Changes, offers: Offers, gatewayCalls: GatewayCalls) {
@@ -108,6 +110,7 @@ export class LegacyFace implements Disposable {
     const { caller, scope, client } = session.facts;
     const headers = { 'mcp-session-id': session.facts.id };
     reply.openWhenSlow(headers);
+    this.#catchUp(session, reply);
     try {
       const result = await session.run(id, async (cancelled) => {
         const exchange: Exchange = {
@@ -130,6 +133,7 @@ export class LegacyFace implements Disposable {
       throw new RpcFailure(code.invalidRequest, 'Accept must list text/event-stream', { httpStatus: 406 });
     reply.open({ 'mcp-session-id': session.facts.id });
     session.addStanding(reply);
+    this.#catchUp(session, reply);
   }
 
   /** Ends a session for good; its tasks stay. */
@@ -184,10 +188,12 @@ export class LegacyFace implements Disposable {
     if (!isSame || kept['place'] !== place) return undefined;
     const is = (name: string) => kept[name] === true;
     const client = { forms: is('forms'), urls: is('urls'), sampling: is('sampling'), tasks: false };
-    return (
-      this.#sessions.get(id) ??
-      this.#open({ id, caller, scope, client, protocolVersion: textParam(kept, 'protocolVersion') })
-    );
+    const known = this.#sessions.get(id);
+    if (known) return known;
+    const protocolVersion = textParam(kept, 'protocolVersion');
+    const session = this.#open({ id, caller, scope, client, protocolVersion });
+    this.#revived.add(session);
+    return session;
   }
 
   #open(facts: SessionFacts): LegacySession {
@@ -208,6 +214,14 @@ export class LegacyFace implements Disposable {
       this.#sessions.delete(id);
       session.end();
     }
+  }
+
+  /** What changed while nobody listened is not known; not every client opens its stream again, so any will do. */
+  #catchUp(session: LegacySession, reply: Reply): void {
+    if (!this.#revived.delete(session)) return;
+    reply.open({ 'mcp-session-id': session.facts.id });
+    for (const list of ['tools', 'resources', 'prompts'])
+      reply.send(notification(`notifications/${list}/list_changed`));
   }
 
   #setLevel(session: LegacySession, { params }: Exchange): JsonObject {
