@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { startProtectedDemo } from '../../scripts/demoWorkspace.ts';
 import { codeLens, fill, jobRow, openForm, openResult, run, approvals, lines } from './support/steps.ts';
 import { withWorkbench, type Workbench } from './support/workbench.ts';
+
+/** The start of a signed token, as the demo's authorization server makes them. */
+const token = /eyJhbGciOi[\w-]+\.eyJ/;
+
+/** Files below a folder that hold something like this. */
+function filesWith(folder: string, what: RegExp): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => what.test(readFileSync(file, 'latin1')));
+}
 
 /** What the user does in the browser: any name and password, then consent. Resolves when the authorization server has sent the page back. */
 async function signInAt(page: Page, address: string, user: string): Promise<void> {
@@ -103,7 +116,10 @@ test('a server that wants a sign-in gets one through the browser, more permissio
         await workbench.screenshot('signed-out');
 
         const log = await workbench.extensionLog();
-        assert.doesNotMatch(log, /eyJ[\w-]{10,}/, 'no token is in the log');
+        assert.doesNotMatch(log, token, 'no token is in the log');
+        const { userData, work } = workbench.server.profile;
+        for (const folder of [userData, path.join(work, 'server-data'), workbench.folder])
+          assert.deepEqual(filesWith(folder, token), [], 'no token is in a file');
       },
     );
   } finally {
