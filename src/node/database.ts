@@ -63,6 +63,8 @@ const migrations: readonly string[] = [
   CREATE INDEX activity_server ON activity (server_id) WHERE server_id IS NOT NULL;
   CREATE INDEX activity_caller ON activity (caller) WHERE caller IS NOT NULL;
   `,
+  // The last look at who each server is.
+  `CREATE TABLE identity_reports (server_id TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;`,
 ];
 
 /** The one SQLite file of this machine, shared by all windows (WAL; a commit survives the death of the process). */

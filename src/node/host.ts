@@ -9,6 +9,7 @@ import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
 import type { GatewayPlace } from '../core/gatewayLife.ts';
+import type { IdentityRows } from '../core/identityRecord.ts';
 import type { InstallRows } from '../core/installRecord.ts';
 import { JobRunner } from '../core/jobRunner.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -26,6 +27,7 @@ import { toDisposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
 import { createActivityRows } from './activityRows.ts';
 import type { AuthPorts } from './authHost.ts';
+import { createIdentityRows } from './identityRows.ts';
 import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
 import { createCallerRows } from './callerRows.ts';
@@ -93,6 +95,8 @@ export interface Host {
   readonly activity: ActivityRows;
   /** Servers that were installed through us. */
   readonly installs: InstallRows;
+  /** The last look at who each server is. */
+  readonly identities: IdentityRows;
   /** Agents with a token for the gateway. */
   readonly callers: CallerRows;
   /** Which window serves them, and where. */
@@ -254,6 +258,7 @@ export function createHost(ports: HostPorts): Host {
     owner,
     activity,
     installs: createInstallRows(db, logger),
+    identities: createIdentityRows(db, logger),
     callers: createCallerRows(db, activity, clock, logger),
     gatewayPlace: createGatewayPlace(db, leases),
     validator,
