@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { benchActivation } from './activation.ts';
+import { benchActivity } from './activity.ts';
 import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
@@ -17,6 +18,7 @@ const suites = {
   registry: benchRegistry,
   tree: benchTree,
   activation: benchActivation,
+  activity: benchActivity,
 } as const;
 
 /** `npm run bench [-- --json] [NAME…]`: every figure is a ratio within this run; the machine is named because it matters. */

@@ -24,6 +24,7 @@ export interface ActivityKeeperDeps {
 }
 
 const anchorKey = 'activity.anchor';
+const anchorFirstMs = 2_000;
 const anchorEveryMs = 15_000;
 const lookEveryMs = 1_000;
 const pruneFirstMs = 60_000;
@@ -59,7 +60,7 @@ export class ActivityKeeper implements Disposable {
   start(): void {
     const look = async () => this.#head.set(this.#deps.rows.head()?.seq ?? 0);
     this.#every('look', lookEveryMs, look);
-    this.#every('anchor', anchorEveryMs, () => this.anchor());
+    this.#every('anchor', anchorEveryMs, () => this.anchor(), anchorFirstMs);
     this.#every('prune', pruneEveryMs, () => this.prune(), pruneFirstMs);
   }
 

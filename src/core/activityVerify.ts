@@ -14,7 +14,7 @@ export interface VerifyOptions {
   readonly onProgress?: (lines: number) => void;
 }
 
-const checkedAtOnce = 500;
+const checkedAtOnce = 250;
 const foundAtOnce = 5_000;
 
 /** Checks every line in slices of a few milliseconds; lines written meanwhile are checked too. Rejects `cancelled`. */

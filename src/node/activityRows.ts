@@ -61,8 +61,9 @@ export function createActivityRows(db: Database, sha256: Sha256): ActivityRows {
 
   const after = (seq: number | undefined, limit: number) =>
     all(
-      `SELECT ${columns} FROM activity WHERE ${range} AND seq > ? ORDER BY seq LIMIT ?`,
-      seq ?? Number.MIN_SAFE_INTEGER,
+      // One bound each way: SQLite seeks to the first lower bound that it finds.
+      `SELECT ${columns} FROM activity WHERE seq > ? AND seq <= ${Number.MAX_SAFE_INTEGER} ORDER BY seq LIMIT ?`,
+      seq ?? Number.MIN_SAFE_INTEGER - 1,
       limit,
     );
   const head = () => {
@@ -80,8 +81,8 @@ export function createActivityRows(db: Database, sha256: Sha256): ActivityRows {
     size,
     page: (limit, beforeSeq) =>
       all(
-        `SELECT ${columns} FROM activity WHERE ${range} AND seq < ? ORDER BY seq DESC LIMIT ?`,
-        beforeSeq ?? Number.MAX_SAFE_INTEGER,
+        `SELECT ${columns} FROM activity WHERE seq < ? AND seq >= ${Number.MIN_SAFE_INTEGER} ORDER BY seq DESC LIMIT ?`,
+        beforeSeq ?? Number.MAX_SAFE_INTEGER + 1,
         limit,
       ).map(readLine),
     find: (filter, from, to, limit) => {

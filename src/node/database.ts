@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AppError } from '../core/util/errors.ts';
 
 /** Each entry lifts the schema by one version; entries are never edited once released. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE jobs (
     id TEXT PRIMARY KEY, server_id TEXT NOT NULL, owner TEXT NOT NULL, is_final INTEGER NOT NULL,

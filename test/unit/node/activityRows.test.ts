@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { lineHash, genesis, type ActivityEvent } from '../../../src/core/activity.ts';
 import { findActivity } from '../../../src/core/activityVerify.ts';
 import { createActivityRows } from '../../../src/node/activityRows.ts';
-import { Database } from '../../../src/node/database.ts';
+import { Database, migrations } from '../../../src/node/database.ts';
 import { activityBed, callEvent, endEvent, noPause } from '../../fakes/activityBed.ts';
 import { sha256 } from '../../fakes/doorBed.ts';
 import { seededRandom } from '../../fakes/seededRandom.ts';
@@ -206,17 +206,17 @@ test('a line of a newer version is shown as such and still verifies; a damaged o
   assert.deepEqual(bed.rows.facets(), { servers: ['user:notes'], callers: ['claude-code'] });
 });
 
-test('a log of an earlier version gets its head record and its lines verify', async (t) => {
+test('a log of an earlier version gets its head record and its lines verify', (t) => {
   const bed = activityBed(t, 5);
-  bed.db.close();
-  const raw = new DatabaseSync(bed.file);
-  raw.exec(`DROP INDEX activity_job; DROP INDEX activity_server; DROP INDEX activity_caller;
-    ALTER TABLE activity DROP COLUMN job_id; ALTER TABLE activity DROP COLUMN server_id; ALTER TABLE activity DROP COLUMN caller;
-    DROP TABLE activity_head`);
-  const version = raw.prepare('PRAGMA user_version').get() as { user_version: number };
-  raw.exec(`PRAGMA user_version = ${version.user_version - 1}`);
-  raw.close();
-  const db = Database.open(bed.file);
+  const at = migrations.findIndex((step) => step.includes('CREATE TABLE activity_head'));
+  const file = `${bed.file}-old`;
+  const old = Database.open(file, undefined, migrations.slice(0, at));
+  for (const { seq, at: time, kind, body, previous, hash } of bed.rows.after(undefined, 10))
+    old
+      .sql('INSERT INTO activity (seq, at, kind, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(seq, time, kind, body, previous, hash);
+  old.close();
+  const db = Database.open(file);
   t.after(() => db.close());
   const rows = createActivityRows(db, sha256);
   assert.equal(rows.verify(), undefined);
