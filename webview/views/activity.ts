@@ -5,7 +5,7 @@ import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { badge, empty } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
-import { bytes, dateTime, number, span, timeOfDay } from '../format.ts';
+import { bytes, dateTime, elapsed, number, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
@@ -153,7 +153,7 @@ function line(view: View, row: ActivityRow): TemplateResult {
       </div>
     </div>
     <div class="row-end">
-      ${row.ms === undefined ? nothing : html`<span class="quiet number">${span(row.ms)}</span>`}
+      ${row.ms === undefined ? nothing : html`<span class="quiet number">${elapsed(row.ms)}</span>`}
       <time class="quiet number" title=${dateTime(row.at)}
         >${isToday ? timeOfDay(row.at) : shortDate(row.at)}</time
       >

@@ -4,7 +4,7 @@ import { button } from '../components/components.ts';
 import { code, foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { disclosure, facts, link, subsection } from '../components/parts.ts';
-import { dateTime, span } from '../format.ts';
+import { dateTime, elapsed, timeOfDay } from '../format.ts';
 import { t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
@@ -93,7 +93,7 @@ function timeline({ timeline: steps }: ActivityDetail): TemplateResult {
       ({ at, step, text }) =>
         html`<li class="step-${step}">
           <span class="quiet number" title=${dateTime(at)}
-            >${t('activity.stepAfter', span(at - (first?.at ?? at)))}</span
+            >${first?.at === at && step === first.step ? timeOfDay(at) : t('activity.stepAfter', elapsed(at - (first?.at ?? at)))}</span
           >
           <span class="strong">${t(`activity.step.${step}`)}</span>
           ${text === undefined ? nothing : html`<span class="timeline-message">${foreign(text)}</span>`}
@@ -136,7 +136,7 @@ function details(view: View, line: ActivityDetail): TemplateResult {
     ],
     [t('activity.fact.rule'), line.rule === undefined ? undefined : html`${foreign(line.rule)}`],
     [t('activity.fact.outcome'), line.outcome === undefined ? undefined : outcomeWord(line.outcome)],
-    [t('activity.fact.duration'), line.ms === undefined ? undefined : span(line.ms)],
+    [t('activity.fact.duration'), line.ms === undefined ? undefined : elapsed(line.ms)],
     [t('activity.fact.launch'), hash(line.launchHash)],
     [t('activity.fact.definition'), hash(line.definitionHash)],
     [t('activity.fact.arguments'), hash(line.argumentsHash)],

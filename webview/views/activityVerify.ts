@@ -4,8 +4,9 @@ import type { ActivityView } from '../../src/core/dashboardActivity.ts';
 import { button } from '../components/components.ts';
 import { icon } from '../components/icons.ts';
 import { link, notice, progressBar } from '../components/parts.ts';
-import { dateTime, number, span } from '../format.ts';
+import { dateTime, elapsed, number } from '../format.ts';
 import { count, t } from '../strings.ts';
+import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
 
 /** Where the check of the chain stands and what to do about it; nothing before the first one. */
@@ -24,13 +25,16 @@ export function verifyNotice(view: View, { verify }: ActivityView): TemplateResu
       );
     }
     case 'done':
-      return verify.verdict.problemCount === 0 ? intact(verify) : broken(view, verify);
+      if (verify.verdict.problemCount > 0) return broken(view, verify);
+      return view.ui.filters[dismissedKey] === String(verify.at) ? nothing : intact(view, verify);
   }
 }
 
 type Done = Extract<ActivityView['verify'], { readonly kind: 'done' }>;
 
-function intact({ at, ms, verdict }: Done): TemplateResult {
+const dismissedKey = 'activity:dismissed';
+
+function intact(view: View, { at, ms, verdict }: Done): TemplateResult {
   return notice(
     'info',
     html`<div class="activity-verdict">
@@ -38,11 +42,12 @@ function intact({ at, ms, verdict }: Done): TemplateResult {
       <div>
         <p class="strong">${t('activity.verify.intact', number(verdict.lines))}</p>
         <p class="quiet small">
-          ${t('activity.verify.checked', dateTime(at), span(ms))}
+          ${t('activity.verify.checked', dateTime(at), elapsed(ms))}
           ${verdict.pruned > 0 ? t('activity.verify.pruned', number(verdict.pruned)) : nothing}
           ${verdict.anchored === undefined ? t('activity.verify.unanchored') : t('activity.verify.anchored', number(verdict.anchored))}
         </p>
       </div>
+      ${button(t('app.dismiss'), () => view.update((ui) => withEntry(ui, 'filters', dismissedKey, String(at))), { kind: 'icon', icon: icon('close') })}
     </div>`,
   );
 }
