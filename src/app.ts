@@ -2,6 +2,7 @@ import { createGatewayParts } from './appGateway.ts';
 import { createAppAuth } from './appAuth.ts';
 import { createAppHost, createResolver } from './appHost.ts';
 import { createActivity } from './appActivity.ts';
+import { createIdentity } from './appIdentity.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createPins } from './appPins.ts';
 import { createRegistries } from './appRegistry.ts';
@@ -175,6 +176,14 @@ export function createApp(context: ExtensionContext): App {
     consents,
     settings,
     isTrusted: workspace.isTrusted,
+  const identity = surfaces.add(
+    createIdentity({
+      ...{ host, settings, consents, catalog, installed: installedRecords, actions },
+      version: (context.extension.packageJSON as { readonly version: string }).version,
+      registriesChanged: registries.service.contents,
+      suffixes: registries.suffixes,
+    }),
+  );
     catalog,
     bundles,
     dialogs,
@@ -238,6 +247,7 @@ export function createApp(context: ExtensionContext): App {
       now: clock.now(),
       job: (id) => jobs.get(id),
       result: (id) => jobs.result(id),
+      identityOf: (id) => identity.reports.of(id),
       frames: (id) => connections.frames(id),
       jobFrames: ({ id, serverId, task }) => connections.jobFrames(serverId, id, task?.taskId),
       roots: (id) => roots.of(id),
@@ -272,6 +282,7 @@ export function createApp(context: ExtensionContext): App {
   );
   surfaces.add(installs);
   const handlers = createDashboardHandlers({
+    identity: identity.handlers,
     connections,
     toolCalls: calls,
     jobs,
@@ -284,6 +295,7 @@ export function createApp(context: ExtensionContext): App {
     results,
     serverActions,
     dialogs,
+        identity.changed,
     openExternal,
     clock,
     runAgain: again,

@@ -7,6 +7,7 @@ import { schemaAdvice } from './core/registrySchema.ts';
 import { RegistryService } from './core/registryService.ts';
 import type { SchemaValidator } from './core/schemaValidator.ts';
 import type { Readable } from './core/util/store.ts';
+import { PublicSuffixes } from './node/identitySites.ts';
 import { openRegistryDatabase } from './node/registryDatabase.ts';
 import { createRegistryClient, type RegistryHttpDeps } from './node/registryHttp.ts';
 import { createRegistryRows } from './node/registryRows.ts';
@@ -39,6 +40,7 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
   const { clock, logger, memory, secrets, dialogs, installed, token } = parts;
   const registrySettings = watchRegistrySettings(memory);
   const { choice } = registrySettings;
+  const suffixes = new PublicSuffixes();
   const service = new RegistryService({
     open: () => {
       const db = openRegistryDatabase(stateDir, (file, reason) =>
@@ -55,6 +57,8 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
   });
   return {
     service,
+    /** The public suffix list, for everybody who compares addresses. */
+    suffixes,
     /** The parts that the dashboard needs; `show` opens it on a page, `navigate` goes to a page of the open one. */
     surface: ({ validator, ...ways }: RegistrySurface) => {
       const views = new RegistryViews({

@@ -3,6 +3,7 @@ import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
 import { activityStrings } from './activityStrings.ts';
 import { agentStrings } from './agentStrings.ts';
+import { identityStrings } from './identityStrings.ts';
 import { installStrings } from './installStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
@@ -328,6 +329,7 @@ export const english = {
 
   ...formStrings,
   ...definitionStrings,
+  ...identityStrings,
   ...registryStrings,
   ...installStrings,
   ...agentStrings,

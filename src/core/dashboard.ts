@@ -5,6 +5,7 @@ import type { ActivityView } from './dashboardActivity.ts';
 import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import type { AcceptedPin } from './definitionPins.ts';
+import type { IdentityView, VerdictView } from './dashboardIdentity.ts';
 import type { FormDraft } from './forms/draft.ts';
 import type { InstallView } from './installPage.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -18,7 +19,7 @@ export type Page =
   | {
       readonly kind: 'server';
       readonly serverId: string;
-      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'quality' | 'traffic';
+      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'identity' | 'quality' | 'traffic';
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
@@ -62,6 +63,8 @@ export interface ServerRow {
   readonly stateText: string;
   readonly era: 'legacy' | 'modern' | undefined;
   readonly source: string; // file, with folder
+  /** Who it is, as far as is known without asking anybody. */
+  readonly verdict: VerdictView | undefined;
   readonly toolCount: number | undefined;
   /** Of jobs of this server that are not final, and of requests it waits for. */
   readonly openJobs: number;
@@ -174,6 +177,8 @@ export interface ServerView extends ServerRow {
     readonly description: ShownText | undefined;
     readonly arguments: readonly string[];
   }[];
+  /** Filled only while its tab is open. */
+  readonly identityReport: IdentityView | undefined;
   /** Filled only while its tab is open. */
   readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */

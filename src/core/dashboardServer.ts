@@ -2,6 +2,8 @@ import type { Frame, Prompt, Resource, ResourceTemplate, Tool } from './connecti
 import type { Offer, ServerSnapshot } from './connections.ts';
 import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
 import type { InstallStanding } from './installUpdates.ts';
+import { identityView, verdictView } from './dashboardIdentity.ts';
+import type { ServerIdentity } from './identityReports.ts';
 import type { JsonObject } from './json.ts';
 import { addressOf, commandLineOf } from './launchText.ts';
 import { classesOf } from './definitionChanges.ts';
@@ -35,12 +37,19 @@ export interface ServerSources {
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   /** How tools stand against what was accepted; without it each is as accepted. */
   readonly definitions?: Pick<Definitions, 'reviews' | 'accepted'> | undefined;
+  /** What is known of who a server is, without asking anybody. */
+  readonly identityOf?: ((serverId: string) => ServerIdentity | undefined) | undefined;
   /** Asked only while the quality tab of that server is open. */
   readonly quality?: ((serverId: string) => QualityReport | undefined) | undefined;
 }
 
 /** A server as a row of the list. */
-export function serverRow(server: ServerSnapshot, openJobs: number, openRequests: number): ServerRow {
+export function serverRow(
+  server: ServerSnapshot,
+  openJobs: number,
+  openRequests: number,
+  identity?: ServerIdentity,
+): ServerRow {
   const { definition, state, offer } = server;
   return {
     id: definition.id,
@@ -49,6 +58,7 @@ export function serverRow(server: ServerSnapshot, openJobs: number, openRequests
     stateText: shown(detailOf(server), 1000).text,
     era: state.kind === 'ready' ? state.info.era : undefined,
     source: oneLine(definition.source.file, 1000),
+    verdict: identity && verdictView(identity.report.verdict),
     toolCount: offer?.tools.items.length,
     openJobs,
     openRequests,
@@ -143,6 +153,7 @@ export class ServerViews {
           ? (offer?.resourceTemplates.items ?? []).slice(0, maxListed).map(templateView)
           : [],
       prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
+      identityReport: page.tab === 'identity' ? identityPage(sources, definition.id) : undefined,
       quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
       traffic:
         page.tab === 'traffic'
@@ -218,6 +229,11 @@ export class ServerViews {
     this.#frames.set(frame, view);
     return view;
   }
+}
+
+function identityPage({ identityOf }: ServerSources, serverId: string): ServerView['identityReport'] {
+  const identity = identityOf?.(serverId);
+  return identity && identityView(identity);
 }
 
 /** A frame as the traffic of a page shows it. */

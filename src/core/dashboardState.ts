@@ -37,6 +37,7 @@ export interface DashboardSources {
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   readonly definitions?: ServerSources['definitions'];
   readonly quality?: ServerSources['quality'];
+  readonly identityOf?: ServerSources['identityOf'];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */
@@ -61,7 +62,12 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
     const jobsOf = countBy(sources.openJobs, (job) => job.serverId);
     const requestsOf = countBy(sources.requests, (request) => request.serverId);
     const servers = sources.servers.map((server) =>
-      serverRow(server, jobsOf.get(server.definition.id) ?? 0, requestsOf.get(server.definition.id) ?? 0),
+      serverRow(
+        server,
+        jobsOf.get(server.definition.id) ?? 0,
+        requestsOf.get(server.definition.id) ?? 0,
+        sources.identityOf?.(server.definition.id),
+      ),
     );
     const at =
       page.kind === 'server'

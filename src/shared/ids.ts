@@ -122,6 +122,7 @@ export const settings = {
   gatewayDiscoveryAboveTokens: 'gateway.discoveryAboveTokens',
   gatewayQuestions: 'gateway.questions', // inbox | caller
 } as const;
+  serverCards: 'serverCards',
 
 /** The document schemes of approval editors, of read-only documents and of model requests. */
 export const schemes = {

@@ -8,7 +8,7 @@ export const savedPage = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('server'),
     serverId: id,
-    tab: z.enum(['overview', 'tools', 'resources', 'prompts', 'quality', 'traffic']),
+    tab: z.enum(['overview', 'tools', 'resources', 'prompts', 'identity', 'quality', 'traffic']),
     tool: id.optional(),
   }),
   z.object({ kind: z.literal('jobs'), jobId: id.optional() }),

@@ -52,7 +52,7 @@ const activityFilter = z.strictObject({
   from: z.int().optional(),
   to: z.int().optional(),
 });
-const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'quality', 'traffic']);
+const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'identity', 'quality', 'traffic']);
 
 /** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
 export const intents = {
@@ -91,6 +91,9 @@ export const intents = {
   'tool.copyDefinition': tool,
   /** Opens the review in the editor; accepting is not in this protocol. */
   'tool.review': tool,
+  /** Asks the outside who a server is; `olderCards`: also where server cards were kept before. */
+  'identity.check': z.strictObject({ serverId: id, olderCards: z.boolean() }),
+  'identity.copy': server,
   'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   /** Asks the server for its card. */
   'quality.look': server,

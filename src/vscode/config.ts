@@ -24,6 +24,8 @@ export interface Settings {
   /** What is configured for sign-ins, by address of the server; checked where it is used. */
   readonly auth: Json | undefined;
   readonly authRedirect: 'auto' | 'loopback' | 'editor';
+  /** Server cards are experimental (SEP-2127): whether they are asked for. */
+  readonly serverCards: boolean;
   /** VS Code's own `chat.mcp.*` settings, as found. */
   readonly enterprise: RawAccessSettings;
 }
@@ -80,6 +82,7 @@ function readSettings(): Settings {
     },
     auth: own.get<Json>(keys.auth),
     authRedirect: oneOf(own.get(keys.authRedirect), ['auto', 'loopback', 'editor'], 'auto'),
+    serverCards: own.get(keys.serverCards) !== false,
     enterprise: {
       access: strictest([chat.get('access'), chat.inspect('access')?.globalValue]),
       allowedServers: notFromWorkspace(chat, 'allowedServers'),

@@ -22,6 +22,7 @@ import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
+import type { identityHandlers } from './identityHandlers.ts';
 import type { qualityHandlers } from './qualityHandlers.ts';
 import { runCommand } from './commands.ts';
 import type { ServerActions } from './serverActions.ts';
@@ -47,6 +48,8 @@ export interface DashboardHandlersDeps {
   readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of the identity tab. */
+  readonly identity: ReturnType<typeof identityHandlers>;
   /** The intents of the quality tab. */
   readonly quality: ReturnType<typeof qualityHandlers>;
   /** The intents of the registry page. */
@@ -150,6 +153,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.install,
     ...deps.activity,
     ...deps.agents,
+    ...deps.identity,
     ...deps.quality,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),

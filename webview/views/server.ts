@@ -8,12 +8,14 @@ import { tabs } from '../components/tabs.ts';
 import { duration } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
 import { promptsTab, resourcesTab } from './serverLists.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
 import { toolsTab } from './serverTools.ts';
 import { trafficTab } from './traffic.ts';
+import { tellingVerdict } from './verdict.ts';
 
 type ServerPage = Extract<Page, { kind: 'server' }>;
 
@@ -41,6 +43,7 @@ export function serverView(view: View, page: ServerPage): TemplateResult {
         { key: 'tools', label: t('server.tab.tools'), count: isKnown ? counts.tools : undefined },
         { key: 'resources', label: t('server.tab.resources'), count: isKnown ? counts.resources : undefined },
         { key: 'prompts', label: t('server.tab.prompts'), count: isKnown ? counts.prompts : undefined },
+        { key: 'identity', label: t('server.tab.identity') },
         { key: 'quality', label: t('server.tab.quality') },
         { key: 'traffic', label: t('server.tab.traffic') },
       ] as const,
@@ -63,6 +66,8 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
       return resourcesTab(view, server);
     case 'prompts':
       return promptsTab(view, server);
+    case 'identity':
+      return identityTab(view, server);
     case 'quality':
       return qualityTab(view, server);
     case 'traffic':
@@ -78,7 +83,8 @@ function head(view: View, server: ServerView): TemplateResult {
       <div class="title-line">
         ${stateIcon(server.state)}
         <h1 tabindex="-1">${foreign(server.name)}</h1>
-        ${eraBadge(server.era)} ${server.protocolVersion ? badge(foreign(server.protocolVersion)) : nothing}
+        ${tellingVerdict(server.verdict)} ${eraBadge(server.era)}
+        ${server.protocolVersion ? badge(foreign(server.protocolVersion)) : nothing}
         <span class="spacer"></span>
         <div class="actions">${actions(view, server)}</div>
       </div>

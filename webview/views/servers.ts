@@ -8,6 +8,7 @@ import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { filterField, filterOf, matches } from './page.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
+import { tellingVerdict } from './verdict.ts';
 
 /** The list of all configured servers. */
 export function serversView(view: View): TemplateResult {
@@ -41,7 +42,8 @@ function list(view: View, rows: readonly ServerRow[]): TemplateResult {
       html`<div class="row-icon">${stateIcon(row.state)}</div>
         <div class="row-main">
           <div class="row-title">
-            <span class="ellipsis strong">${foreign(row.name)}</span>${eraBadge(row.era)}
+            <span class="ellipsis strong">${foreign(row.name)}</span
+            >${tellingVerdict(row.verdict)}${eraBadge(row.era)}
           </div>
           <div class="row-sub ellipsis">
             ${stateWord(row)}${row.stateText === '' ? nothing : html`<span class="quiet"> · ${foreign(row.stateText)}</span>`}<span

@@ -1,0 +1,18 @@
+import type { IdentityVerdict, VerdictKind } from '../core/identityReport.ts';
+import type { Translate } from './translate.ts';
+
+/** A verdict in a word or two; never "safe". */
+export function verdictWord(kind: VerdictKind, t: Translate): string {
+  return {
+    blocked: t('identity blocked'),
+    conflict: t('identity conflict'),
+    'verified source': t('verified source'),
+    consistent: t('consistent'),
+    unverified: t('unverified'),
+  }[kind];
+}
+
+/** A verdict as one line: the word and why. */
+export function verdictLine({ kind, sentence }: IdentityVerdict, t: Translate): string {
+  return t('{0}: {1}', verdictWord(kind, t), sentence);
+}
