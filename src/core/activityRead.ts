@@ -6,7 +6,7 @@ export type UnreadEvent =
   | { readonly kind: 'unknown'; readonly name: string; readonly body: JsonObject }
   | { readonly kind: 'damaged'; readonly text: string };
 
-const groups: Readonly<Record<string, ActivityGroup>> = {
+const groups = {
   call: 'calls',
   'call-denied': 'calls',
   'call-refused': 'calls',
@@ -34,7 +34,7 @@ const groups: Readonly<Record<string, ActivityGroup>> = {
   'policy-accepted': 'policy',
   pruned: 'log',
   'log-accepted': 'log',
-};
+} as const satisfies Readonly<Record<string, ActivityGroup>>;
 
 /** The kinds of a group; those of `other` are the ones that no group has. */
 export function kindsOf(group: ActivityGroup): readonly string[] {
@@ -46,15 +46,19 @@ export const knownKinds: readonly string[] = Object.keys(groups);
 
 /** The group of a kind. */
 export function groupOf(kind: string): ActivityGroup {
-  return (Object.hasOwn(groups, kind) ? groups[kind] : undefined) ?? 'other';
+  return isKnown(kind) ? groups[kind] : 'other';
+}
+
+/** A kind of event that has no group fails the build where this is used. */
+function isKnown(kind: string): kind is ActivityEvent['kind'] {
+  return Object.hasOwn(groups, kind);
 }
 
 /** The event of a stored line; never throws. */
 export function readEvent({ kind, body }: Pick<StoredLine, 'kind' | 'body'>): ActivityEvent | UnreadEvent {
   const parsed = bodyOf(body);
   if (!parsed) return { kind: 'damaged', text: body };
-  if (!Object.hasOwn(groups, kind) || parsed['kind'] !== kind)
-    return { kind: 'unknown', name: kind, body: parsed };
+  if (!isKnown(kind) || parsed['kind'] !== kind) return { kind: 'unknown', name: kind, body: parsed };
   return parsed as unknown as ActivityEvent;
 }
 
