@@ -3,8 +3,10 @@ import { createAppAuth } from './appAuth.ts';
 import { createAppHost, createResolver } from './appHost.ts';
 import { createActivity } from './appActivity.ts';
 import { createIdentity } from './appIdentity.ts';
+import { createInspector } from './appInspector.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createPins } from './appPins.ts';
+import { createPolicy } from './appPolicy.ts';
 import { createRegistries } from './appRegistry.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -125,6 +127,13 @@ export function createApp(context: ExtensionContext): App {
   const bundles = createInstallBundles(context.globalStorageUri.fsPath, context.extension, clock, logger);
   const resolve = createResolver({ workspace, inputs });
   const auth = createAppAuth({ context, dialogs, settings, actions, logger, resolve });
+  const policy = surfaces.add(
+    createPolicy({
+      ...{ context, workspace, memory, logger },
+      verdictOf: (id) => identity.verdictOf(id)?.kind,
+      installed: installedRecords,
+    }),
+  );
   const host: Host = createAppHost({
     auth: auth.ports,
     resolve,
@@ -133,22 +142,13 @@ export function createApp(context: ExtensionContext): App {
     isInstalled: (definition) => isFromRegistry(installed, catalog, definition),
     consent: async (definition, signal, prompting) =>
       prompting === 'may-ask' ? askConsent(definition, signal) : consents.state(definition) === 'given',
-    ...{
-      logger,
-      memory,
-      configuration,
-      settings,
-      workspace,
-      inputs,
-      roots,
-      features,
-      samplingUse,
-      logs,
-      actions,
-    },
+    policy: policy.gate,
+    ...{ logger, memory, configuration, settings, workspace, inputs },
+    ...{ roots, features, samplingUse, logs, actions },
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
   const signIns = surfaces.add(auth.surface(host));
+  const inspector = createInspector(host, resolve);
   const serverName = (id: string) => connections.get(id)?.definition.name ?? id;
 
   const gateway = createGatewayParts({
@@ -157,6 +157,7 @@ export function createApp(context: ExtensionContext): App {
     version: (context.extension.packageJSON as { readonly version: string }).version,
     secrets: createSecrets(context.secrets),
     show: (page) => dashboard.show(page),
+    presets: policy.gate,
     ...{ host, dialogs, actions, logger },
   });
 
@@ -170,12 +171,13 @@ export function createApp(context: ExtensionContext): App {
     },
   });
   const installParts = {
-    host,
-    configFiles,
-    inputs,
-    consents,
-    settings,
+    ...{ host, configFiles, inputs, consents, settings, catalog, bundles, dialogs, results, logger },
     isTrusted: workspace.isTrusted,
+  };
+  const ports = installPorts(installParts);
+  const installed = new InstalledServers(ports);
+  installedRecords.set(installed.records.get());
+  surfaces.add(installed.records.subscribe((records) => installedRecords.set(records)));
   const identity = surfaces.add(
     createIdentity({
       ...{ host, settings, consents, catalog, installed: installedRecords, actions },
@@ -184,16 +186,6 @@ export function createApp(context: ExtensionContext): App {
       suffixes: registries.suffixes,
     }),
   );
-    catalog,
-    bundles,
-    dialogs,
-    results,
-    logger,
-  };
-  const ports = installPorts(installParts);
-  const installed = new InstalledServers(ports);
-  installedRecords.set(installed.records.get());
-  surfaces.add(installed.records.subscribe((records) => installedRecords.set(records)));
   const approvals = surfaces.add(
     new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
   );
@@ -247,7 +239,6 @@ export function createApp(context: ExtensionContext): App {
       now: clock.now(),
       job: (id) => jobs.get(id),
       result: (id) => jobs.result(id),
-      identityOf: (id) => identity.reports.of(id),
       frames: (id) => connections.frames(id),
       jobFrames: ({ id, serverId, task }) => connections.jobFrames(serverId, id, task?.taskId),
       roots: (id) => roots.of(id),
@@ -258,6 +249,8 @@ export function createApp(context: ExtensionContext): App {
       standing: (id) => installs.updates.standings.get().get(id),
       definitions: host.definitions,
       quality: (id) => pins.quality.of(id),
+      identityOf: (id) => identity.reports.of(id),
+      signInOf: inspector.signInOf,
       agents: gateway.view,
       activity: activities.view,
     });
@@ -282,52 +275,37 @@ export function createApp(context: ExtensionContext): App {
   );
   surfaces.add(installs);
   const handlers = createDashboardHandlers({
-    identity: identity.handlers,
-    connections,
+    ...{ connections, jobs, requests, validator, approvals, sampling, drafts, results, serverActions },
+    ...{ dialogs, openExternal, clock, navigate },
     toolCalls: calls,
-    jobs,
-    requests,
-    validator,
-    approvals,
-    sampling,
-    drafts,
     editRoots: rootsOf,
-    results,
-    serverActions,
-    dialogs,
-        identity.changed,
-    openExternal,
-    clock,
     runAgain: again,
-    navigate,
     install: installs.handlers,
     activity: activities.handlers,
     agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
     quality: pins.qualityHandlers,
+    identity: identity.handlers,
+    inspector: inspector.handlers,
     life: () => dashboard.life,
   });
   const dashboard: DashboardPanel = surfaces.add(
     new DashboardPanel({
       extensionUri: context.extensionUri,
-      connections,
-      jobs,
-      requests,
+      ...{ connections, jobs, requests },
       stores: [
         installs.installer.flow,
         installs.updates.standings,
         registries.service.changed,
         host.definitions.reviews,
         pins.quality.changed,
+        identity.changed,
+        ...inspector.stores,
         ...gateway.stores,
         ...activities.stores,
       ],
-      state,
-      handlers,
+      ...{ state, handlers, actions, clock, logger },
       strings: english,
-      actions,
-      clock,
-      logger,
     }),
   );
 
@@ -390,6 +368,7 @@ export function createApp(context: ExtensionContext): App {
         ...gateway.commands,
         ...registry.commands,
         ...activities.commands,
+        ...policy.surface({ host, configuration, approvals, results, dialogs, actions }),
       },
       actions,
     ),

@@ -10,6 +10,7 @@ import { agentsView, startOfDay } from './core/dashboardAgents.ts';
 import { GatewayCatalog } from './core/gatewayCatalog.ts';
 import { GatewayLife, type GatewayListener } from './core/gatewayLife.ts';
 import { gatewayTools } from './core/gatewayTools.ts';
+import type { PolicyGate } from './core/policyGate.ts';
 import type { Logger, Secrets } from './core/ports.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { AppError } from './core/util/errors.ts';
@@ -36,6 +37,8 @@ export interface GatewayParts {
   readonly dialogs: Dialogs;
   readonly actions: Actions;
   readonly logger: Logger;
+  /** Named sets of tools that an agent may be limited to. */
+  readonly presets: Pick<PolicyGate, 'presetNames' | 'isInPreset' | 'rules'>;
   /** Opens the dashboard on a page. */
   readonly show: (page: Page) => void;
 }
@@ -54,6 +57,10 @@ export function createGatewayParts(parts: GatewayParts) {
       ...{ secrets, clock, sha256, logger },
       newId: randomUUID,
       newToken: newCallerToken,
+      isInPreset: (preset, serverId, tool) => {
+        const server = connections.get(serverId)?.definition;
+        return server !== undefined && parts.presets.isInPreset(preset, server, tool);
+      },
     }),
   );
   const settings = surfaces.add(watchGatewaySettings());
@@ -142,6 +149,7 @@ export function createGatewayParts(parts: GatewayParts) {
     }),
   );
   surfaces.add(choice.subscribe(() => void wish()));
+  surfaces.add(parts.presets.rules.subscribe(() => live.forEach((gateway) => gateway.offersChanged())));
   surfaces.add(
     life.status.subscribe((status) => {
       if (status.kind === 'serving')
@@ -224,7 +232,7 @@ export function createGatewayParts(parts: GatewayParts) {
       write: writeAgentEdit,
       undo: undoAgentEdit,
     },
-    presets: () => [],
+    presets: () => parts.presets.presetNames(),
     mode: () => choice.get().mode,
     move: () => life.move(),
     show: parts.show,

@@ -19,7 +19,10 @@ import { createSamplingGate } from './vscode/samplingGate.ts';
 import type { Workspace } from './vscode/workspaceState.ts';
 
 /** What the host of the editor is composed with. */
-export interface HostParts extends Pick<HostPorts, 'stateDir' | 'version' | 'resolve' | 'consent' | 'auth'> {
+export interface HostParts extends Pick<
+  HostPorts,
+  'stateDir' | 'version' | 'resolve' | 'consent' | 'auth' | 'policy'
+> {
   readonly logger: Logger;
   readonly memory: Memory;
   readonly configuration: Readable<Configuration>;
@@ -71,6 +74,7 @@ export function createAppHost(parts: HostParts): Host {
     stateDir: parts.stateDir,
     version: parts.version,
     ...(parts.auth ? { auth: parts.auth } : {}),
+    ...(parts.policy ? { policy: parts.policy } : {}),
     logger,
     memory,
     configuration: withoutGateway(configuration),

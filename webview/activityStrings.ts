@@ -74,6 +74,7 @@ export const activityStrings = {
   'activity.kind.signed-out': 'Signed out',
   'activity.kind.policy-changed': 'Policy changed',
   'activity.kind.policy-accepted': 'Policy accepted',
+  'activity.kind.hints-trusted': 'Trust in hints changed',
   'activity.kind.pruned': 'Old lines removed',
   'activity.kind.log-accepted': 'Log accepted as it is',
   'activity.unknown': 'newer version',

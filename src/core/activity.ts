@@ -102,6 +102,28 @@ export type ActivityEvent =
       readonly tokens: number;
     }
   | {
+      /** A policy file is not what it was when it was last seen; `hash` is the SHA-256 of its text, absent when it is gone. */
+      readonly kind: 'policy-changed';
+      readonly file: string;
+      readonly hash?: string;
+      readonly rules: number;
+      readonly problems: number;
+    }
+  | {
+      /** The user lets a workspace's policy file loosen as it is, or no longer. */
+      readonly kind: 'policy-accepted';
+      readonly file: string;
+      readonly hash: string;
+      readonly isAccepted: boolean;
+    }
+  | {
+      /** Rules may go by what this server claims about its tools, or no longer. */
+      readonly kind: 'hints-trusted';
+      readonly serverId: string;
+      readonly launchHash: string;
+      readonly isTrusted: boolean;
+    }
+  | {
       readonly kind: 'consent';
       readonly serverId: string;
       readonly launchHash: string;

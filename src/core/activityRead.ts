@@ -32,6 +32,7 @@ const groups = {
   'signed-out': 'sign-ins',
   'policy-changed': 'policy',
   'policy-accepted': 'policy',
+  'hints-trusted': 'policy',
   pruned: 'log',
   'log-accepted': 'log',
 } as const satisfies Readonly<Record<string, ActivityGroup>>;

@@ -2,11 +2,12 @@ import type { ToolHints } from './connection.ts';
 import type { JsonObject } from './json.ts';
 import { decide, type CallFacts, type Decision, type RememberedDecision } from './policy.ts';
 import type { PolicyAcceptance } from './policyAcceptance.ts';
-import { placeText, type PolicyFile } from './policyFile.ts';
+import { placeText, type PolicyFile, type PolicyRule } from './policyFile.ts';
 import { fitsGlob } from './policyGlob.ts';
 import { PolicyLimits } from './policyLimits.ts';
 import {
   judge,
+  mismatchOf,
   ruleText,
   rulesOf,
   trailOf,
@@ -91,7 +92,7 @@ export class PolicyGate implements Disposable {
     const known = decide(call.facts, remembered);
     if (this.#deps.files.get() === undefined)
       return { effect: 'deny', rule: 'the policy files have not been read' };
-    const verdict = judge(this.#callOf(call), this.#rules.get(), this.#checks());
+    const verdict = judge(this.callOf(call), this.#rules.get(), this.#checks());
     if (verdict.kind === 'broken') {
       const { problem } = verdict;
       return {
@@ -119,7 +120,7 @@ export class PolicyGate implements Disposable {
   count(call: GatedCall): Extract<Decision, { effect: 'deny' }> | undefined {
     const now = this.#deps.clock.now();
     const limits = this.#rules.get().files.flatMap(({ file }) => file.limits);
-    const reached = this.#limits.take(this.#callOf(call), limits, now);
+    const reached = this.#limits.take(this.callOf(call), limits, now);
     if (!reached) return undefined;
     const { limit, retryAt } = reached;
     const seconds = Math.max(1, Math.ceil((retryAt - now) / 1000));
@@ -136,8 +137,13 @@ export class PolicyGate implements Disposable {
   explain(call: GatedCall, remembered: readonly RememberedDecision[]): PolicyExplanation {
     return {
       decision: this.decide(call, remembered),
-      steps: trailOf(this.#callOf(call), this.#rules.get(), this.#checks()),
+      steps: trailOf(this.callOf(call), this.#rules.get(), this.#checks()),
     };
+  }
+
+  /** Whether a rule alone would count for a call, had its file been accepted. */
+  fits(rule: PolicyRule, call: PolicyCall): boolean {
+    return mismatchOf(rule, call, this.#checks()) === undefined;
   }
 
   /** Names of the presets in force, sorted. */
@@ -181,7 +187,8 @@ export class PolicyGate implements Disposable {
     );
   }
 
-  #callOf({ facts, serverName, hints, arguments: args }: GatedCall): PolicyCall {
+  /** A call with all that rules look at. */
+  callOf({ facts, serverName, hints, arguments: args }: GatedCall): PolicyCall {
     const { identityOf, areHintsTrusted, folders } = this.#deps;
     const { serverId, tool, caller, launchHash } = facts;
     const identity = identityOf(serverId);

@@ -134,7 +134,7 @@ export function whoMismatch(
 }
 
 /** The first condition that a call does not meet; the costly one is looked at last. */
-function mismatchOf(
+export function mismatchOf(
   rule: PolicyRule,
   call: PolicyCall,
   { now, fits }: PolicyChecks,

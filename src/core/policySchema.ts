@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts';
 
-const verdicts = ['blocked', 'conflict', 'unverified', 'consistent', 'verified-source', 'unknown'] as const;
+const verdicts = ['blocked', 'conflict', 'unverified', 'consistent', 'verified source', 'unknown'] as const;
 
 /** What an identity check found, as rules name it; `unknown`: nothing was checked. */
 export type PolicyVerdictName = (typeof verdicts)[number];

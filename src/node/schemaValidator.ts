@@ -14,11 +14,10 @@ import { findingsOf, schemaFinding } from './schemaFindings.ts';
 import { schemaFormats } from './schemaFormats.ts';
 
 const maxSteps = 200_000; // subschemas applied in one validation
-const maxCompiled = 100;
 const maxValueLength = 2_000_000; // characters of JSON
 
-/** Checks with Ajv by the schema's own draft. Nothing is fetched; a hostile schema or value costs bounded time. */
-export function createSchemaValidator(): SchemaValidator {
+/** Checks with Ajv by the schema's own draft, and keeps so many schemas compiled. Nothing is fetched; a hostile schema or value costs bounded time. */
+export function createSchemaValidator(maxCompiled = 100): SchemaValidator {
   const compiled = new Map<JsonObject, CompiledSchema | Finding>();
   const compiledOf = (schema: JsonObject): CompiledSchema | Finding => {
     const known = compiled.get(schema);

@@ -37,6 +37,16 @@ export const commands = {
   refreshSignIn: 'mcpSwitchboard.refreshSignIn',
   forgetSignIn: 'mcpSwitchboard.forgetSignIn',
   manageDecisions: 'mcpSwitchboard.manageDecisions',
+  openPolicy: 'mcpSwitchboard.openPolicy',
+  acceptPolicy: 'mcpSwitchboard.acceptPolicy',
+  explainPolicy: 'mcpSwitchboard.explainPolicy',
+  makeRule: 'mcpSwitchboard.makeRule',
+  trustServerHints: 'mcpSwitchboard.trustServerHints',
+  selectTools: 'mcpSwitchboard.selectTools',
+  reviewBatch: 'mcpSwitchboard.reviewBatch',
+  allowBatch: 'mcpSwitchboard.allowBatch',
+  denyBatch: 'mcpSwitchboard.denyBatch',
+  openValue: 'mcpSwitchboard.openValue',
   reviewChanges: 'mcpSwitchboard.reviewChanges',
   acceptDefinition: 'mcpSwitchboard.acceptDefinition',
   rejectDefinition: 'mcpSwitchboard.rejectDefinition',
@@ -112,6 +122,7 @@ export const settings = {
   samplingTokensPerDay: 'samplingTokensPerDay', // per server; 0 = none
   auth: 'auth', // by address of a server: { clientId, issuer, scopes, … }
   authRedirect: 'authRedirect', // auto | loopback | editor
+  serverCards: 'serverCards',
   activityKeepDays: 'activity.keepDays', // 0 = without limit
   activityMaxMegabytes: 'activity.maxMegabytes', // 0 = without limit
   gatewayEnabled: 'gateway.enabled', // auto | on | off
@@ -122,11 +133,11 @@ export const settings = {
   gatewayDiscoveryAboveTokens: 'gateway.discoveryAboveTokens',
   gatewayQuestions: 'gateway.questions', // inbox | caller
 } as const;
-  serverCards: 'serverCards',
 
 /** The document schemes of approval editors, of read-only documents and of model requests. */
 export const schemes = {
   approval: 'mcp-switchboard-approval',
+  batch: 'mcp-switchboard-batch',
   result: 'mcp-switchboard-result',
   sampling: 'mcp-switchboard-sampling',
   review: 'mcp-switchboard-review',

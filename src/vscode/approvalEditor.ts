@@ -10,6 +10,7 @@ import {
 } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import { foreignNames } from '../core/foreignNames.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ApprovalRequest, PromptRequest, Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -24,11 +25,12 @@ import {
   definitionDocument,
   withoutHeader,
 } from './approvalText.ts';
+import { readableValue } from './approvalValues.ts';
 import { argumentsStart, readArguments, type ReadArguments } from './argumentText.ts';
 import type { Dialogs } from './dialogs.ts';
 import { MemoryFiles } from './memoryFiles.ts';
 import { documentOf } from './reviewedDocuments.ts';
-import { forMessage } from './plainText.ts';
+import { forFileName, forMessage } from './plainText.ts';
 import { callerText } from './requestText.ts';
 import type { Actions } from './runAction.ts';
 import { closeTabs } from './tabs.ts';
@@ -85,6 +87,23 @@ export class ApprovalEditor implements Disposable {
     return readArguments(text, request.definition.inputSchema, this.#deps.validator, l10n.t);
   }
 
+  /** The arguments of a request as they stand in its document, where that is sound. */
+  argumentsOf(request: ApprovalRequest): JsonObject {
+    const document = documentOf(fileOf(request));
+    return (document && this.read(request, document.getText()).value) ?? request.arguments;
+  }
+
+  /** Opens a long or encoded text of a request's document for reading. */
+  async openValue(request: ApprovalRequest, path: readonly (string | number)[]): Promise<void> {
+    const text = this.#files.text(fileOf(request));
+    const value = readableValue(documentOf(fileOf(request))?.getText() ?? text ?? '', path);
+    if (value === undefined) throw new AppError('not-found', l10n.t('There is no such text any more.'));
+    const name = forFileName(path.join('.'));
+    const uri = fileOf(request, `${name} – ${forFileName(request.definition.name)}.txt`);
+    this.#files.put(uri, value, true);
+    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  }
+
   /** Shows the document of a request, with the edits made so far. */
   async open(request: ApprovalRequest): Promise<void> {
     const uri = fileOf(request);
@@ -119,6 +138,11 @@ export class ApprovalEditor implements Disposable {
   /** Sends the call with the arguments that are in the document now; a document that is not on screen is shown first, and nothing is decided. */
   async allow(request: ApprovalRequest, scope: 'once' | 'session' | 'always'): Promise<void> {
     const { requests, connections, dialogs } = this.#deps;
+    if (scope !== 'once' && request.rule)
+      throw new AppError(
+        'blocked',
+        l10n.t('A rule always asks before this call: it can only be allowed once.'),
+      );
     const document = documentOf(fileOf(request));
     const isVisible = window.visibleTextEditors.some((editor) => editor.document === document);
     if (!document || !isVisible) return this.open(request);

@@ -9,6 +9,7 @@ import {
   MarkdownString,
   Range,
   TextEdit,
+  Uri,
   type Command,
   type TextDocument,
 } from 'vscode';
@@ -16,7 +17,9 @@ import type { Clock } from '../core/ports.ts';
 import type { ApprovalRequest, Requests } from '../core/requests.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { commands, schemes } from '../shared/ids.ts';
+import { approvalsOf, isSameCaller } from './approvalBatch.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
+import { longValues, type LongValue } from './approvalValues.ts';
 import { explain, suggest } from './argumentHelp.ts';
 import { setContext, type CommandName } from './commands.ts';
 import { forTooltip } from './plainText.ts';
@@ -68,6 +71,8 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
         const request = decidedOn(document);
         if (!request) return [];
         const top = new Range(0, 0, 0, 0);
+        const others =
+          approvalsOf(requests.open.get()).filter((other) => isSameCaller(other, request)).length - 1;
         const lens = (title: string, name: CommandName): CodeLens =>
           new CodeLens(top, { title, command: commands[name], arguments: [document.uri] } satisfies Command);
         return [
@@ -80,12 +85,28 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
               ]
             : [
                 lens(`$(check)\u00a0${l10n.t('Allow once')}`, 'allowOnce'),
-                lens(l10n.t('Allow for this session'), 'allowSession'),
-                lens(l10n.t('Always allow this tool…'), 'allowAlways'),
+                ...(request.rule
+                  ? []
+                  : [
+                      lens(l10n.t('Allow for this session'), 'allowSession'),
+                      lens(l10n.t('Always allow this tool…'), 'allowAlways'),
+                    ]),
               ]),
           lens(`$(close)\u00a0${l10n.t('Deny')}`, 'deny'),
+          lens(l10n.t('Deny with a reason…'), 'denyWithReason'),
           ...(request.lastApproved ? [lens(l10n.t('What changed since last time'), 'diffArguments')] : []),
           lens(l10n.t('Tool definition'), 'openDefinition'),
+          lens(l10n.t('Make a rule…'), 'makeRule'),
+          ...(request.rule ? [ruleLens(top, request.rule)] : []),
+          ...(others > 0 ? [lens(l10n.t('{0} more of this caller…', others), 'reviewBatch')] : []),
+          ...longValues(document.getText()).map(({ offset, path, text, as }) => {
+            const { line } = document.positionAt(offset);
+            return new CodeLens(new Range(line, 0, line, 0), {
+              title: valueTitle(text, as),
+              command: commands.openValue,
+              arguments: [document.uri, path],
+            });
+          }),
         ];
       },
     }),
@@ -151,4 +172,25 @@ export function registerApprovalLanguage({ editor, requests, clock }: ApprovalLa
     }),
   );
   return disposables;
+}
+
+function ruleLens(at: Range, { file, line }: { readonly file: string; readonly line: number }): CodeLens {
+  return new CodeLens(at, {
+    title: l10n.t('The rule that asks'),
+    command: 'vscode.open',
+    arguments: [Uri.file(file), { selection: new Range(line - 1, 0, line - 1, 0) }],
+  });
+}
+
+function valueTitle(text: string, as: LongValue['as']): string {
+  switch (as) {
+    case 'json':
+      return l10n.t('Read this text: JSON, {0} characters', text.length);
+    case 'base64':
+      return l10n.t('Read this text: Base64, {0} characters', text.length);
+    case 'percent-encoded':
+      return l10n.t('Read this text: encoded address, {0} characters', text.length);
+    case 'text':
+      return l10n.t('Read this text: {0} characters, {1} lines', text.length, text.split('\n').length);
+  }
 }

@@ -47,6 +47,26 @@ export function definitionDocument(tool: Tool): string {
   return `${visibleJson(tool.raw)}\n`;
 }
 
+/** The document of several requests that are decided about together: who asks, then each call in full. */
+export function batchDocument(requests: readonly ApprovalRequest[], t: Translate): string {
+  const callers = [...new Set(requests.map(({ caller }) => callerText(caller, t)))];
+  const head = [
+    t('{0} asks: may these {1} calls be sent?', callers.join(', '), requests.length),
+    t('Each is sent as it stands here, or not at all. Closing this tab decides nothing.'),
+  ];
+  const parts = requests.map((request, i) => {
+    const { definition, serverName, reason, caller } = request;
+    const rows = [
+      t('{0}. {1} of {2}', i + 1, one(definition.name), one(serverName)),
+      ...(callers.length > 1 ? [`${t('Caller')}: ${callerText(caller, t)}`] : []),
+      `${t('Asks because')}: ${one(reason, 400)}`,
+      ...hiddenNotes(definition, t).map((note) => `⚠ ${note}`),
+    ];
+    return `${rows.map((row) => `// ${row}`).join('\n')}\n${argumentsAsText(request.arguments)}`;
+  });
+  return `${head.map((line) => `// ${line}`).join('\n')}\n\n${parts.join('\n')}`;
+}
+
 /** Says what "always allow" will be bound to. */
 export function alwaysDetail(request: ApprovalRequest, launch: Launch | undefined, t: Translate): string {
   return [
@@ -78,9 +98,9 @@ function header(request: ApprovalRequest, foreign: readonly ForeignName[], t: Tr
   const hints = hintsText(tool.annotations, t);
   const hidden = [...hiddenNotes(tool, t), ...flagNotes(tool, foreign, t)];
   const rows: [string, string][] = [
+    [t('Caller'), callerText(request.caller, t)],
     [t('Tool'), tool.title === undefined ? one(tool.name) : `${one(tool.name)} — “${one(tool.title)}”`],
     [t('Server'), `${one(request.serverName)}  (${one(request.source.file, 1000)}:${request.source.line})`],
-    [t('Caller'), callerText(request.caller, t)],
     [t('Asks because'), one(request.reason, 400)],
     [t('Claims'), hints === '' ? t('none') : t('{0} (as the server says, not checked)', hints)],
   ];
@@ -89,7 +109,9 @@ function header(request: ApprovalRequest, foreign: readonly ForeignName[], t: Tr
     tool.description === undefined ? [] : wrapped(visibleText(tool.description, { maxLength: 20_000 }).text);
   const shown = description.slice(0, maxDescriptionLines);
   return [
-    t('MCP Switchboard: may this call be sent?'),
+    request.caller?.kind === 'user'
+      ? t('MCP Switchboard: may this call be sent?')
+      : t('{0} asks: may this call be sent?', callerText(request.caller, t)),
     t('Edit the arguments below, then choose above or in the title bar. Closing this tab decides nothing.'),
     '',
     ...rows.map(([name, value]) => `${`${name}:`.padEnd(width)} ${value}`),

@@ -36,6 +36,8 @@ export interface Choice<T extends QuickPickItem> {
 export interface Choices<T extends QuickPickItem> extends Choice<T> {
   /** Title of a button that ends the choice too. */
   readonly button: string;
+  /** What the title says of what is on. */
+  readonly summary?: (on: readonly T[]) => string;
 }
 
 /** Asks the user and waits; undefined means the user turned away, or the signal did. */
@@ -115,11 +117,14 @@ export function createDialogs(): Dialogs {
       new Promise((resolve) => {
         const list = window.createQuickPick<(typeof choices.items)[number]>();
         const button: QuickInputButton = { iconPath: new ThemeIcon('add'), tooltip: choices.button };
-        list.title = choices.title;
+        const say = (on: readonly (typeof choices.items)[number][]) =>
+          (list.title = choices.summary ? `${choices.title}: ${choices.summary(on)}` : choices.title);
+        list.onDidChangeSelection(say);
         list.placeholder = choices.placeholder;
         list.canSelectMany = true;
         list.items = choices.items;
         list.selectedItems = choices.items.filter(({ picked }) => picked);
+        say(list.selectedItems);
         list.buttons = [button];
         list.ignoreFocusOut = true;
         const end = (isButton: boolean) => {

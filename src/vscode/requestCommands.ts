@@ -44,7 +44,8 @@ type Names =
   | 'deny'
   | 'denyWithReason'
   | 'diffArguments'
-  | 'openDefinition';
+  | 'openDefinition'
+  | 'openValue';
 
 /** Commands about open requests; those that decide take the document they were called from, else the active one. */
 export function requestCommands({
@@ -146,11 +147,18 @@ export function requestCommands({
     denyWithReason: (argument) => approvals.deny(approval(argument), true),
     diffArguments: (argument) => approvals.openDiff(approval(argument)),
     openDefinition: (argument) => approvals.openDefinition(approval(argument)),
+    openValue: (argument, path) => approvals.openValue(approval(argument), pathOf(path)),
   };
 }
 
 function isQuestion({ kind }: PromptRequest): boolean {
   return kind === 'elicitation-form' || kind === 'elicitation-url';
+}
+
+function pathOf(value: unknown): readonly (string | number)[] {
+  return Array.isArray(value)
+    ? value.filter((part) => typeof part === 'string' || typeof part === 'number')
+    : [];
 }
 
 function noLongerOpen(): AppError {

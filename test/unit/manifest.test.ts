@@ -43,9 +43,10 @@ const manifest = json('package.json') as {
     readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
     readonly languages: readonly {
       readonly id: string;
-      readonly extensions: readonly string[];
-      readonly configuration: string;
+      readonly extensions?: readonly string[];
+      readonly configuration?: string;
     }[];
+    readonly jsonValidation: readonly { readonly url: string }[];
     readonly grammars: readonly { readonly path: string }[];
     readonly configurationDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
@@ -195,7 +196,8 @@ test('every file that the manifest names exists', () => {
   const files = [
     manifest.icon,
     ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
-    ...contributes.languages.map(({ configuration }) => configuration),
+    ...contributes.languages.flatMap(({ configuration }) => configuration ?? []),
+    ...contributes.jsonValidation.map(({ url }) => url),
     ...contributes.grammars.map((grammar) => grammar.path),
   ];
   for (const file of files) assert.ok(existsSync(path.join(root, file)), file);

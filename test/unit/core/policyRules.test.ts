@@ -86,7 +86,7 @@ const conditions: readonly (readonly [string, object, Partial<Parameters<typeof 
     ['a date that has passed', { expires: '2020-01-01' }, {}, false],
     ['no registry entry', { registry: '*' }, {}, false],
     ['nothing checked', { verdict: 'unknown' }, {}, true],
-    ['a verdict that there is not yet', { verdict: 'verified-source' }, {}, false],
+    ['a verdict that there is not yet', { verdict: 'verified source' }, {}, false],
     ['every condition at once', { server: 'demo', tool: 'echo', caller: 'codex', folder: 'work' }, {}, true],
     ['all but one condition', { server: 'demo', tool: 'echo', caller: 'x', folder: 'work' }, {}, false],
   ];
@@ -99,11 +99,11 @@ for (const [what, condition, call, isFitting] of conditions) {
 }
 
 test('registry name and verdict are asked for when a call is decided', () => {
-  const identityOf = () => ({ registry: 'io.github.example/demo', verdict: 'verified-source' as const });
+  const identityOf = () => ({ registry: 'io.github.example/demo', verdict: 'verified source' as const });
   const rule = {
     effect: 'allow',
     registry: 'io.github.example/*',
-    verdict: ['verified-source', 'consistent'],
+    verdict: ['verified source', 'consistent'],
   };
   assert.equal(decideBy([rule], gatedCall(), { identityOf }).effect, 'allow');
 });
