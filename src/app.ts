@@ -249,8 +249,7 @@ export function createApp(context: ExtensionContext): App {
       standing: (id) => installs.updates.standings.get().get(id),
       definitions: host.definitions,
       quality: (id) => pins.quality.of(id),
-      identityOf: (id) => identity.reports.of(id),
-      signInOf: inspector.signInOf,
+      ...{ identityOf: (id) => identity.reports.of(id), signInOf: inspector.signInOf },
       agents: gateway.view,
       activity: activities.view,
     });

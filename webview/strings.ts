@@ -3,6 +3,7 @@ import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
 import { activityStrings } from './activityStrings.ts';
 import { agentStrings } from './agentStrings.ts';
+import { authStrings } from './authStrings.ts';
 import { identityStrings } from './identityStrings.ts';
 import { installStrings } from './installStrings.ts';
 
@@ -330,6 +331,7 @@ export const english = {
   ...formStrings,
   ...definitionStrings,
   ...identityStrings,
+  ...authStrings,
   ...registryStrings,
   ...installStrings,
   ...agentStrings,

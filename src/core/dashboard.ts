@@ -2,6 +2,7 @@ import type { Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
 import type { ChangeClass } from './definitionChanges.ts';
 import type { ActivityView } from './dashboardActivity.ts';
+import type { AuthPageView } from './dashboardAuth.ts';
 import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import type { AcceptedPin } from './definitionPins.ts';
@@ -19,7 +20,8 @@ export type Page =
   | {
       readonly kind: 'server';
       readonly serverId: string;
-      readonly tab: 'overview' | 'tools' | 'resources' | 'prompts' | 'identity' | 'quality' | 'traffic';
+      readonly tab:
+        'overview' | 'tools' | 'resources' | 'prompts' | 'identity' | 'sign-in' | 'quality' | 'traffic';
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
@@ -179,6 +181,8 @@ export interface ServerView extends ServerRow {
   }[];
   /** Filled only while its tab is open. */
   readonly identityReport: IdentityView | undefined;
+  /** Filled only while the sign-in tab of a remote server is open. */
+  readonly auth: AuthPageView | undefined;
   /** Filled only while its tab is open. */
   readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */

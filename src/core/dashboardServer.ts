@@ -2,6 +2,8 @@ import type { Frame, Prompt, Resource, ResourceTemplate, Tool } from './connecti
 import type { Offer, ServerSnapshot } from './connections.ts';
 import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
 import type { InstallStanding } from './installUpdates.ts';
+import type { InspectedSignIn } from './authInspector.ts';
+import { authPage } from './dashboardAuth.ts';
 import { identityView, verdictView } from './dashboardIdentity.ts';
 import type { ServerIdentity } from './identityReports.ts';
 import type { JsonObject } from './json.ts';
@@ -39,6 +41,8 @@ export interface ServerSources {
   readonly definitions?: Pick<Definitions, 'reviews' | 'accepted'> | undefined;
   /** What is known of who a server is, without asking anybody. */
   readonly identityOf?: ((serverId: string) => ServerIdentity | undefined) | undefined;
+  /** Asked only while the sign-in tab of that server is open. */
+  readonly signInOf?: ((serverId: string) => InspectedSignIn | undefined) | undefined;
   /** Asked only while the quality tab of that server is open. */
   readonly quality?: ((serverId: string) => QualityReport | undefined) | undefined;
 }
@@ -154,6 +158,7 @@ export class ServerViews {
           : [],
       prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
       identityReport: page.tab === 'identity' ? identityPage(sources, definition.id) : undefined,
+      auth: page.tab === 'sign-in' ? signInPage(sources, definition.id) : undefined,
       quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
       traffic:
         page.tab === 'traffic'
@@ -234,6 +239,11 @@ export class ServerViews {
 function identityPage({ identityOf }: ServerSources, serverId: string): ServerView['identityReport'] {
   const identity = identityOf?.(serverId);
   return identity && identityView(identity);
+}
+
+function signInPage({ signInOf }: ServerSources, serverId: string): ServerView['auth'] {
+  const found = signInOf?.(serverId);
+  return found && authPage(found);
 }
 
 /** A frame as the traffic of a page shows it. */

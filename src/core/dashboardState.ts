@@ -38,6 +38,7 @@ export interface DashboardSources {
   readonly definitions?: ServerSources['definitions'];
   readonly quality?: ServerSources['quality'];
   readonly identityOf?: ServerSources['identityOf'];
+  readonly signInOf?: ServerSources['signInOf'];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */

@@ -23,6 +23,7 @@ const registryQuery = z.strictObject({
     packageKinds: z.array(z.enum(['npm', 'pypi', 'nuget', 'oci', 'mcpb', 'cargo', 'go', 'other'])).optional(),
     transports: z.array(z.enum(['stdio', 'streamable-http', 'sse'])).optional(),
     statuses: z.array(z.enum(['active', 'deprecated', 'deleted'])).optional(),
+    isVerified: z.literal(true).optional(),
   }),
   mine: z.enum(['installed', 'update']).optional(),
   sort: z.enum(['relevance', 'name', 'updated', 'published']),
@@ -52,7 +53,16 @@ const activityFilter = z.strictObject({
   from: z.int().optional(),
   to: z.int().optional(),
 });
-const tab = z.enum(['overview', 'tools', 'resources', 'prompts', 'identity', 'quality', 'traffic']);
+const tab = z.enum([
+  'overview',
+  'tools',
+  'resources',
+  'prompts',
+  'identity',
+  'sign-in',
+  'quality',
+  'traffic',
+]);
 
 /** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
 export const intents = {
@@ -94,6 +104,14 @@ export const intents = {
   /** Asks the outside who a server is; `olderCards`: also where server cards were kept before. */
   'identity.check': z.strictObject({ serverId: id, olderCards: z.boolean() }),
   'identity.copy': server,
+  /** Follows the trail of a server's sign-in, without credentials. */
+  'auth.look': server,
+  'auth.copy': server,
+  /** Runs the editor's own command, which asks where it has to; no token is in this protocol. */
+  'auth.run': z.strictObject({
+    serverId: id,
+    command: z.enum(['signIn', 'stepUp', 'refreshSignIn', 'switchAccount', 'signOut', 'forgetSignIn']),
+  }),
   'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   /** Asks the server for its card. */
   'quality.look': server,

@@ -23,6 +23,7 @@ import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
 import type { identityHandlers } from './identityHandlers.ts';
+import type { inspectorHandlers } from './inspectorHandlers.ts';
 import type { qualityHandlers } from './qualityHandlers.ts';
 import { runCommand } from './commands.ts';
 import type { ServerActions } from './serverActions.ts';
@@ -50,6 +51,8 @@ export interface DashboardHandlersDeps {
   readonly agents: ReturnType<typeof agentHandlers>;
   /** The intents of the identity tab. */
   readonly identity: ReturnType<typeof identityHandlers>;
+  /** The intents of the pages that explain connections. */
+  readonly inspector: ReturnType<typeof inspectorHandlers>;
   /** The intents of the quality tab. */
   readonly quality: ReturnType<typeof qualityHandlers>;
   /** The intents of the registry page. */
@@ -154,6 +157,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.activity,
     ...deps.agents,
     ...deps.identity,
+    ...deps.inspector,
     ...deps.quality,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),

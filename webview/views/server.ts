@@ -8,6 +8,7 @@ import { tabs } from '../components/tabs.ts';
 import { duration } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { authTab } from './auth.ts';
 import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
@@ -44,6 +45,9 @@ export function serverView(view: View, page: ServerPage): TemplateResult {
         { key: 'resources', label: t('server.tab.resources'), count: isKnown ? counts.resources : undefined },
         { key: 'prompts', label: t('server.tab.prompts'), count: isKnown ? counts.prompts : undefined },
         { key: 'identity', label: t('server.tab.identity') },
+        ...(server.launch.kind === 'http'
+          ? [{ key: 'sign-in', label: t('server.tab.sign-in') } as const]
+          : []),
         { key: 'quality', label: t('server.tab.quality') },
         { key: 'traffic', label: t('server.tab.traffic') },
       ] as const,
@@ -68,6 +72,8 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
       return promptsTab(view, server);
     case 'identity':
       return identityTab(view, server);
+    case 'sign-in':
+      return authTab(view, server);
     case 'quality':
       return qualityTab(view, server);
     case 'traffic':
