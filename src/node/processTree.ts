@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '../core/ports.ts';
+
+const lookAgainMs = 10;
 
 /** One process as the system lists it; `started` tells a process from a later one with the same id. */
 export interface ProcessEntry {
@@ -20,9 +23,14 @@ export function descendantsOf(pid: number): readonly ProcessEntry[] {
   return found;
 }
 
-/** True while a process with this id and start time runs (a zombie does not). */
-export function isRunning(entry: ProcessEntry): boolean {
-  return listProcesses().some((other) => other.pid === entry.pid && other.started === entry.started);
+/** Resolves when none of these runs any more (a zombie does not), at the latest after `ms`: what was killed takes a moment to go. */
+export async function whenEnded(entries: readonly ProcessEntry[], clock: Clock, ms: number): Promise<void> {
+  const end = clock.now() + ms;
+  while (entries.length > 0 && clock.now() < end) {
+    const running = new Set(listProcesses().map(keyOf));
+    if (!entries.some((entry) => running.has(keyOf(entry)))) return;
+    await new Promise<void>((resolve) => clock.setTimer(lookAgainMs, resolve));
+  }
 }
 
 /** Sends `signal` to the process group led by `pid` and to the given processes; those that are gone are skipped. */

@@ -6,7 +6,7 @@ import spawn from 'cross-spawn';
 import type { Clock } from '../../core/ports.ts';
 import type { ResolvedLaunch } from '../../core/server.ts';
 import { AppError, toAppError } from '../../core/util/errors.ts';
-import { descendantsOf, signalTree } from '../processTree.ts';
+import { descendantsOf, signalTree, whenEnded } from '../processTree.ts';
 import { LineSplitter } from './lineSplitter.ts';
 
 export interface StdioOptions {
@@ -34,6 +34,7 @@ export interface ProcessEnd {
 
 const stdinGraceMs = 500;
 const termGraceMs = 1_500;
+const killGraceMs = 2_000;
 const drainMs = 300;
 const stderrLineMax = 8_192;
 
@@ -129,7 +130,7 @@ export class StdioTransport implements Transport {
     });
   }
 
-  /** Ends stdin, then terminates, then kills the process with everything below it; resolves when it is gone. */
+  /** Ends stdin, then terminates, then kills the process with everything below it; resolves when they are gone. */
   close(): Promise<void> {
     this.#closing ??= this.#stop();
     return this.#closing;
@@ -151,8 +152,10 @@ export class StdioTransport implements Transport {
       signalTree(pid, below, 'SIGTERM');
       await this.#isGoneWithin(termGraceMs);
     }
-    signalTree(pid, [...below, ...(this.#hasExited ? [] : descendantsOf(pid))], 'SIGKILL');
+    const all = [...below, ...(this.#hasExited ? [] : descendantsOf(pid))];
+    signalTree(pid, all, 'SIGKILL');
     await this.#gone.promise;
+    await whenEnded(all, this.#options.clock, killGraceMs);
   }
 
   #isGoneWithin(ms: number): Promise<boolean> {
