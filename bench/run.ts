@@ -6,6 +6,7 @@ import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
 import { benchGateway } from './gateway.ts';
 import { benchJobs } from './jobs.ts';
+import { benchPolicy } from './policy.ts';
 import { benchRegistry } from './registry.ts';
 import { benchTree } from './tree.ts';
 import type { Comparison } from './stats.ts';
@@ -15,6 +16,7 @@ const suites = {
   connect: benchConnect,
   gateway: benchGateway,
   jobs: benchJobs,
+  policy: benchPolicy,
   registry: benchRegistry,
   tree: benchTree,
   activation: benchActivation,
