@@ -17,6 +17,7 @@ import { AppError } from '../src/core/util/errors.ts';
 import { systemClock } from '../src/node/host.ts';
 import { openRegistryDatabase } from '../src/node/registryDatabase.ts';
 import { createRegistryClient } from '../src/node/registryHttp.ts';
+import { siteOf } from '../src/node/publicSuffixes.ts';
 import { createRegistryRows } from '../src/node/registryRows.ts';
 import { compare, timed, type Comparison } from './stats.ts';
 
@@ -271,7 +272,7 @@ function openIndex(folder: string) {
     version: 'bench',
     secrets,
   });
-  return { index: createRegistryRows(db, quiet), client, close: () => db.close() };
+  return { index: createRegistryRows(db, quiet, siteOf), client, close: () => db.close() };
 }
 
 function sourceOf(url: string) {

@@ -15,6 +15,7 @@ import { toDisposable } from '../src/core/util/disposables.ts';
 import { AppError } from '../src/core/util/errors.ts';
 import { openRegistryDatabase } from '../src/node/registryDatabase.ts';
 import { createRegistryClient } from '../src/node/registryHttp.ts';
+import { siteOf } from '../src/node/publicSuffixes.ts';
 import { createRegistryRows } from '../src/node/registryRows.ts';
 import { entrySchemas } from '../src/node/registrySchemas.ts';
 import { createSchemaValidator } from '../src/node/schemaValidator.ts';
@@ -120,7 +121,7 @@ export async function registryCommand(
     say('warn')(`the copy was damaged and set aside as ${bad}`),
   );
   try {
-    const index = createRegistryRows(db, stderrLogger);
+    const index = createRegistryRows(db, stderrLogger, siteOf);
     switch (verb) {
       case 'sync':
         if (source === undefined) throw new AppError('invalid-input', 'registry sync: give --registry URL');

@@ -7,7 +7,7 @@ import { schemaAdvice } from './core/registrySchema.ts';
 import { RegistryService } from './core/registryService.ts';
 import type { SchemaValidator } from './core/schemaValidator.ts';
 import type { Readable } from './core/util/store.ts';
-import { PublicSuffixes } from './node/identitySites.ts';
+import { PublicSuffixes, readyFirst } from './node/identitySites.ts';
 import { openRegistryDatabase } from './node/registryDatabase.ts';
 import { createRegistryClient, type RegistryHttpDeps } from './node/registryHttp.ts';
 import { createRegistryRows } from './node/registryRows.ts';
@@ -46,9 +46,12 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
       const db = openRegistryDatabase(stateDir, (file, reason) =>
         logger.warn(`registry: the copy was damaged (${reason}) and set aside as ${file}; it is read again`),
       );
-      return { index: createRegistryRows(db, logger), close: () => db.close() };
+      return { index: createRegistryRows(db, logger, suffixes.siteOf), close: () => db.close() };
     },
-    client: createRegistryClient({ fetch, clock, random: Math.random, version, secrets, token }),
+    client: readyFirst(
+      suffixes,
+      createRegistryClient({ fetch, clock, random: Math.random, version, secrets, token }),
+    ),
     choice,
     installed,
     clock,
@@ -65,6 +68,8 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
         service,
         choice: () => choice.get(),
         advise: (entry) => schemaAdvice(entry, entrySchemas, validator),
+        siteOf: suffixes.siteOf,
+        known: () => installed.get().map(({ name }) => ({ name, title: undefined })),
       });
       const deps = { service, views, registrySettings, secrets, dialogs, ...ways };
       return {
@@ -73,6 +78,8 @@ export function createRegistries({ stateDir, version, ...parts }: RegistryParts)
         /** The registry page is looked at: copies are brought up to date. */
         view: (page: Extract<Page, { readonly kind: 'registry' }>) => {
           service.look();
+          if (suffixes.loaded.get() === undefined)
+            suffixes.load().catch((error: unknown) => logger.warn('no public suffixes', error));
           return views.view(page);
         },
       };

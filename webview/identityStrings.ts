@@ -7,6 +7,7 @@ export const identityStrings = {
   'verdict.consistent': 'Consistent',
   'verdict.unverified': 'Unverified',
   'verdict.help': 'What the evidence says about who is behind it. It is no judgement of the code.',
+  'registry.filter.source': 'Source',
   'identity.none': 'Nothing is known about this server yet.',
   'identity.check': 'Check again',
   'identity.checkFirst': 'Check now',

@@ -104,8 +104,6 @@ export const registryStrings = {
   'entry.verdict.github': 'Published under {0}: the namespace of the GitHub account {1}',
   'entry.verdict.domain': 'Published under {0}: the namespace of the domain {1}',
   'entry.verdict.unknown': 'Published under {0}: a name that proves no owner',
-  'entry.notChecked': 'not checked',
-  'entry.notCheckedHelp': 'This is what the name claims. Nobody checked it here.',
   'entry.about': 'About',
   'entry.registry': 'Registry',
   'entry.publisher': 'Namespace',

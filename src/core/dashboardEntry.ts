@@ -1,5 +1,9 @@
 import { isSecretName } from './configSecrets.ts';
 import type { Page, ShownText } from './dashboard.ts';
+import { verdictView, type VerdictView } from './dashboardIdentity.ts';
+import { entryEvidence } from './identityEntry.ts';
+import type { KnownServer, SiteOf } from './identityEvidence.ts';
+import { identityReport } from './identityReport.ts';
 import { compareView, type CompareView } from './dashboardCompare.ts';
 import { entryInstalled, type EntryInstalled, type RegistrySourceView } from './dashboardRegistry.ts';
 import { installCandidates } from './installChoice.ts';
@@ -116,6 +120,8 @@ export interface EntryFacts {
   readonly raw: ShownText;
   readonly installed: EntryInstalled | undefined;
   readonly compare: CompareView | undefined;
+  /** By the entry alone: nothing was asked. */
+  readonly verdict: VerdictView;
 }
 
 type OpenEntry = NonNullable<Extract<Page, { readonly kind: 'registry' }>['entry']>;
@@ -131,16 +137,17 @@ const maxParts = 100;
 
 /** Makes the page of the open entry; the last one is remembered, because a dashboard is drawn far more often than it changes. */
 export class RegistryEntryViews {
-  readonly #advise: (entry: RegistryEntry) => SchemaAdvice;
+  readonly #deps: EntryViewDeps;
   #last: { readonly key: string; readonly view: EntryView } | undefined;
 
-  constructor(advise: (entry: RegistryEntry) => SchemaAdvice) {
-    this.#advise = advise;
+  constructor(deps: EntryViewDeps) {
+    this.#deps = deps;
   }
 
   view(open: OpenEntry, service: EntrySources, registries: readonly RegistrySourceView[]): EntryView {
     const registry = registries.find(({ id }) => id === open.registryId);
-    const key = JSON.stringify([open, service.revision, registry?.label, registry?.isEnabled]);
+    const isLoaded = this.#deps.siteOf('example.com') !== undefined;
+    const key = JSON.stringify([open, service.revision, registry?.label, registry?.isEnabled, isLoaded]);
     if (this.#last?.key !== key) this.#last = { key, view: this.#make(open, service, registry) };
     return this.#last.view;
   }
@@ -155,7 +162,7 @@ export class RegistryEntryViews {
     const other = entries.find(({ version }) => version === open.compare);
     return {
       kind: 'entry',
-      ...entryFacts(entry, this.#advise(entry)),
+      ...entryFacts(entry, this.#deps.advise(entry)),
       registryId: registry.id,
       registryLabel: registry.label,
       registryHost: registry.host,
@@ -165,8 +172,23 @@ export class RegistryEntryViews {
       versionsOmitted: Math.max(0, entries.length - maxVersions),
       installed: optional(service.installed(registry.id, entry.name), entryInstalled),
       compare: other && other !== entry ? compareView(entry, other) : undefined,
+      verdict: this.#verdict(entry, registry),
     };
   }
+
+  #verdict(entry: RegistryEntry, { id, label, isPolicy }: RegistrySourceView): VerdictView {
+    const { siteOf, known } = this.#deps;
+    const others = known().filter(({ name }) => name !== entry.name);
+    const evidence = entryEvidence(entry, { label, url: id, isPolicy }, { now: 0, siteOf, known: others });
+    return verdictView(identityReport(evidence).verdict);
+  }
+}
+
+/** What the page of an entry is made with. */
+export interface EntryViewDeps {
+  readonly advise: (entry: RegistryEntry) => SchemaAdvice;
+  readonly siteOf: SiteOf;
+  readonly known: () => readonly KnownServer[];
 }
 
 type Facts = Omit<
@@ -180,6 +202,7 @@ type Facts = Omit<
   | 'versionsOmitted'
   | 'installed'
   | 'compare'
+  | 'verdict'
 >;
 
 /** What an entry says about itself. */

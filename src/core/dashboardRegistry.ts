@@ -1,5 +1,9 @@
 import type { Page, ShownText } from './dashboard.ts';
 import { RegistryEntryViews, type EntryView } from './dashboardEntry.ts';
+import { verdictOfStanding } from './identityEntry.ts';
+import type { KnownServer, SiteOf } from './identityEvidence.ts';
+import type { VerdictKind } from './identityReport.ts';
+import { isTrustedSource } from './identityStanding.ts';
 import type { RegistryFilters, RegistryQuery, RegistryRow } from './registryIndex.ts';
 import type { SchemaAdvice } from './registrySchema.ts';
 import type { InstalledState, Mine, RegistryService, RegistryStatus } from './registryService.ts';
@@ -69,6 +73,8 @@ export interface RegistryItem {
   readonly packageKinds: readonly string[];
   readonly transports: readonly string[];
   readonly installed: EntryInstalled | undefined;
+  /** By the entry alone: nothing was asked. */
+  readonly verdict: VerdictKind;
 }
 
 /** What the list is asked for. */
@@ -114,6 +120,9 @@ export interface RegistryViewDeps {
   >;
   readonly choice: () => RegistryChoice;
   readonly advise: (entry: RegistryEntry) => SchemaAdvice;
+  readonly siteOf: SiteOf;
+  /** What is installed, by what it could be taken for. */
+  readonly known: () => readonly KnownServer[];
 }
 
 /** The registry part of the dashboard's state; one per dashboard, because it remembers the open entry. */
@@ -123,7 +132,7 @@ export class RegistryViews {
 
   constructor(deps: RegistryViewDeps) {
     this.#deps = deps;
-    this.#entries = new RegistryEntryViews(deps.advise);
+    this.#entries = new RegistryEntryViews(deps);
   }
 
   view(page: RegistryPage): RegistryView {
@@ -145,19 +154,30 @@ export class RegistryViews {
 
   /** A part of the list. */
   search({ mine, ...query }: RegistrySearch): RegistryPageView {
-    const { service } = this.#deps;
+    const { service, choice } = this.#deps;
     const { rows, ...found } = service.search(query, mine);
+    const trusted = new Set(
+      choice()
+        .registries.filter(({ source }) => isTrustedSource(source))
+        .map(({ source }) => source.id),
+    );
     return {
       ...found,
       offset: query.offset,
-      items: rows.map((row) => registryItem(row, service.installed(row.registryId, row.name))),
+      items: rows.map((row) =>
+        registryItem(row, service.installed(row.registryId, row.name), trusted.has(row.registryId)),
+      ),
       revision: service.revision,
     };
   }
 }
 
 /** A row of the index, ready for display. */
-export function registryItem(row: RegistryRow, installed: InstalledState | undefined): RegistryItem {
+export function registryItem(
+  row: RegistryRow,
+  installed: InstalledState | undefined,
+  isTrusted: boolean,
+): RegistryItem {
   const { registryId, name, status, updatedAt, versionCount, hasRemote, packageKinds, transports } = row;
   return {
     ...{ registryId, name, status, updatedAt, versionCount, hasRemote, packageKinds, transports },
@@ -167,6 +187,7 @@ export function registryItem(row: RegistryRow, installed: InstalledState | undef
     publisher: shown(row.publisher, 250),
     version: shown(row.version, 100),
     installed: installed && entryInstalled(installed),
+    verdict: verdictOfStanding(row.standing, isTrusted),
   };
 }
 

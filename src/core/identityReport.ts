@@ -133,7 +133,7 @@ function identityVerdict(made: readonly IdentityCheck[], evidence: IdentityEvide
   const proofs = [...new Set(ways)];
   const isProven = proofs.length > 0 && !proofs.includes('source') && proofs.every((id) => is(id, 'pass'));
   const isQuiet = (['status', 'lookalike', 'text'] as const).every((id) => !is(id, 'warn'));
-  if (isTrustedSource(evidence) && isProven && isQuiet && is('pinned', 'pass', 'n/a'))
+  if (isTrustedSource(evidence.registry) && isProven && isQuiet && is('pinned', 'pass', 'n/a'))
     return { kind: 'verified source', because: proofs, sentence: ownerSentence(evidence) };
 
   const agreeing = (['host', 'repository', 'npm', 'readme', 'image', 'card'] as const).filter((id) =>

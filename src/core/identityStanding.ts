@@ -1,6 +1,6 @@
 import type { Finding } from './identityCheck.ts';
 import { judgedUrls, namespaceOf } from './identityHosts.ts';
-import type { IdentityEvidence, KnownServer } from './identityEvidence.ts';
+import type { IdentityEvidence, KnownServer, RegistryEvidence } from './identityEvidence.ts';
 import { isOfficialRegistry } from './identityPackages.ts';
 import { isReverseDnsName, shortNameOf } from './registry.ts';
 import { imitatedTitle, isOneEditApart, mixedScripts, skeleton } from './registryText.ts';
@@ -12,7 +12,7 @@ function isGitHubRegistry(url: string): boolean {
 }
 
 /** True when the registry checks who publishes, or an organisation vouches for it. */
-export function isTrustedSource({ registry }: Pick<IdentityEvidence, 'registry'>): boolean {
+export function isTrustedSource(registry: Pick<RegistryEvidence, 'url' | 'isPolicy'> | undefined): boolean {
   return registry !== undefined && (registry.isPolicy || isOfficialRegistry(registry.url));
 }
 

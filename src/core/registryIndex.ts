@@ -1,3 +1,4 @@
+import type { EntryStanding } from './identityEntry.ts';
 import type { RegistryApi } from './registryClient.ts';
 import type { EntryStatus, RegistryEntry, RegistryPage } from './registry.ts';
 
@@ -48,6 +49,8 @@ export interface RegistryRow {
   /** stdio, streamable-http, sse over packages and remotes. */
   readonly transports: readonly string[];
   readonly hasRemote: boolean;
+  /** Who the latest version is by, as far as the entry alone says. */
+  readonly standing: EntryStanding;
 }
 
 /** What narrows a list; lists mean "one of these", missing means "any". */
@@ -58,6 +61,8 @@ export interface RegistryFilters {
   readonly packageKinds?: readonly string[];
   readonly transports?: readonly ('stdio' | 'streamable-http' | 'sse')[];
   readonly statuses?: readonly EntryStatus[];
+  /** Only verified sources: the entry proves it, and the registry checks who publishes. */
+  readonly isVerified?: true;
   /** Only these servers: the installed ones, or those with an update. */
   readonly only?: readonly { readonly registryId: string; readonly name: string }[];
 }

@@ -5,6 +5,7 @@ import type { RegistryClient } from './registryClient.ts';
 import type { RegistryIndex, RegistryQuery, RegistryResult } from './registryIndex.ts';
 import type { ConfiguredRegistry, RegistryChoice } from './registrySources.ts';
 import { RegistrySync, type SyncState } from './registrySync.ts';
+import { isTrustedSource } from './identityStanding.ts';
 import type { RegistrySource } from './registry.ts';
 import { DisposableStore, type Disposable } from './util/disposables.ts';
 import { toAppError, type AppError } from './util/errors.ts';
@@ -167,7 +168,10 @@ export class RegistryService {
   /** Searches the copies of the registries in use. */
   search(query: RegistryQuery, mine: Mine | undefined): RegistryResult {
     const open = this.#opened();
-    const usable = this.sources().map(({ id }) => id);
+    // Who publishes is only checked by some.
+    const usable = this.sources()
+      .filter((source) => query.filters.isVerified !== true || isTrustedSource(source))
+      .map(({ id }) => id);
     const wanted = query.filters.registries;
     const registries = wanted === undefined ? usable : usable.filter((id) => wanted.includes(id));
     if (!open || registries.length === 0) return { total: 0, rows: [], corrections: [], isPartial: false };

@@ -1,4 +1,5 @@
 import type { SiteOf } from '../core/identityEvidence.ts';
+import type { RegistryClient } from '../core/registryClient.ts';
 import { Store, type Readable } from '../core/util/store.ts';
 
 /** The public suffix list, read from its own part of the bundle when it is first needed. */
@@ -29,4 +30,16 @@ export class PublicSuffixes {
       throw error;
     }
   }
+}
+
+/** A client whose pages come when the public suffix list is there: the index judges addresses by it. */
+export function readyFirst(suffixes: Pick<PublicSuffixes, 'load'>, client: RegistryClient): RegistryClient {
+  return {
+    page: async (...args) => {
+      await suffixes.load();
+      return client.page(...args);
+    },
+    versions: (...args) => client.versions(...args),
+    version: (...args) => client.version(...args),
+  };
 }

@@ -28,6 +28,12 @@ const migrations: readonly string[] = [
     content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0', prefix = '1 2 3'
   );
   `,
+  // The flags of a server hold more: the copy is read again.
+  `
+  DELETE FROM versions; DELETE FROM chunks; DELETE FROM keys; DELETE FROM words; DELETE FROM servers;
+  INSERT INTO servers_text (servers_text) VALUES ('delete-all');
+  UPDATE registries SET body = NULL;
+  `,
 ];
 
 /** Opens the copy of the registries in a state folder: a file of its own, because it can be fetched again. */

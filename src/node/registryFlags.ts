@@ -1,3 +1,4 @@
+import { entryStandings, type EntryStanding } from '../core/identityEntry.ts';
 import type { RegistryFilters } from '../core/registryIndex.ts';
 import type { RegistryEntry } from '../core/registry.ts';
 
@@ -15,9 +16,11 @@ const kinds: Readonly<Record<string, number>> = {
   go: 16_384,
   other: 32_768,
 };
-const registryShift = 16;
+const standingShift = 16;
+const standingMask = 7;
+const registryShift = 19;
 /** How many registries the flags can tell apart. */
-export const maxRegistries = 32_767;
+export const maxRegistries = 4095;
 
 /** What a server's row says beside its texts. */
 export interface Traits {
@@ -44,15 +47,21 @@ export function traitsOf(entry: RegistryEntry): Traits {
   };
 }
 
-/** Everything that a filter asks, in one number; the registry in its upper half. */
-export function flagsOf(entry: RegistryEntry, registryNumber: number): number {
+/** Everything that a filter asks, in one number; the registry in its upper part. */
+export function flagsOf(entry: RegistryEntry, registryNumber: number, standing: EntryStanding): number {
   const traits = traitsOf(entry);
   let flags = statuses[entry.status] | (registryNumber << registryShift);
+  flags |= entryStandings.indexOf(standing) << standingShift;
   if (traits.hasRemote) flags |= hasRemote;
   if (entry.packages.length > 0) flags |= hasPackage;
   for (const kind of traits.kinds) flags |= kinds[kind] ?? 0;
   for (const transport of traits.transports) flags |= transports[transport] ?? 0;
   return flags;
+}
+
+/** The standing in a server's flags. */
+export function standingIn(flags: number): EntryStanding {
+  return entryStandings[(flags >> standingShift) & standingMask] ?? 'unverified';
 }
 
 /** A test of the flags for everything in a filter but `only`. */
@@ -72,6 +81,7 @@ export function flagTest(
   const registries = filters.registries && new Set(filters.registries.map(numberOf));
   return (flags) => {
     for (const mask of masks) if ((flags & mask) === 0) return false;
+    if (filters.isVerified === true && standingIn(flags) !== 'provable') return false;
     return registries === undefined || registries.has(flags >>> registryShift);
   };
 }

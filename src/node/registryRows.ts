@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { SiteOf } from '../core/identityEvidence.ts';
 import type { Json } from '../core/json.ts';
 import type { Logger } from '../core/ports.ts';
 import type { RegistryEntry, RegistryPage } from '../core/registry.ts';
@@ -17,9 +18,9 @@ import { readRow, RegistryServers } from './registryServers.ts';
 /** A synchronisation that has not beaten for this long may be taken over. */
 const leaseMs = 60_000;
 
-/** The copy of all registries in SQLite, with a full-text index over the latest version of each server. */
-export function createRegistryRows(db: Database, logger: Logger): RegistryIndex {
-  return new RegistryRows(db, logger);
+/** The copy of all registries in SQLite, with a full-text index over the latest version of each server; `siteOf` has to be loaded before pages are saved. */
+export function createRegistryRows(db: Database, logger: Logger, siteOf: SiteOf): RegistryIndex {
+  return new RegistryRows(db, logger, siteOf);
 }
 
 interface StoredVersion {
@@ -46,12 +47,12 @@ class RegistryRows implements RegistryIndex {
   readonly #search: RegistrySearch;
   readonly #servers: RegistryServers;
 
-  constructor(db: Database, logger: Logger) {
+  constructor(db: Database, logger: Logger, siteOf: SiteOf) {
     this.#db = db;
     this.#logger = logger;
     this.#columns = new RegistryColumns(db);
     this.#search = new RegistrySearch(db, this.#columns, (id) => readRow(db, id));
-    this.#servers = new RegistryServers(db, this.#columns, this.#search);
+    this.#servers = new RegistryServers(db, this.#columns, this.#search, siteOf);
   }
 
   record(registryId: string): SyncRecord | undefined {

@@ -1,9 +1,11 @@
+import { entryStanding } from '../core/identityEntry.ts';
+import type { SiteOf } from '../core/identityEvidence.ts';
 import type { RegistryRow } from '../core/registryIndex.ts';
 import { keyOf, nameWordsOf, publisherWordsOf, wordsOf } from '../core/registryWords.ts';
 import { shortNameOf, type RegistryEntry } from '../core/registry.ts';
 import type { Database } from './database.ts';
 import type { RegistryColumns } from './registryColumns.ts';
-import { flagsOf, traitsOf, type Traits } from './registryFlags.ts';
+import { flagsOf, standingIn, traitsOf, type Traits } from './registryFlags.ts';
 import type { RegistrySearch } from './registrySearch.ts';
 
 /** A server's row as far as keeping it up to date needs it. */
@@ -18,12 +20,14 @@ export class RegistryServers {
   readonly #db: Database;
   readonly #columns: RegistryColumns;
   readonly #search: RegistrySearch;
+  readonly #siteOf: SiteOf;
   readonly #keys: [key: string, server: number, kind: number][] = [];
 
-  constructor(db: Database, columns: RegistryColumns, search: RegistrySearch) {
+  constructor(db: Database, columns: RegistryColumns, search: RegistrySearch, siteOf: SiteOf) {
     this.#db = db;
     this.#columns = columns;
     this.#search = search;
+    this.#siteOf = siteOf;
   }
 
   /** Stores the keys of what was put; call it before the transaction ends. */
@@ -59,7 +63,7 @@ export class RegistryServers {
     known: KnownServer | undefined,
   ): void {
     if (known) this.remove(known.id);
-    const flags = flagsOf(entry, number);
+    const flags = flagsOf(entry, number, entryStanding(entry, this.#siteOf));
     const time = (text: string | undefined) => (text === undefined ? null : Date.parse(text));
     const { name, title, description, publisher, version, status } = entry;
     const insert = this.#db.sql(
@@ -136,7 +140,7 @@ export class RegistryServers {
 export function readRow(db: Database, id: number): RegistryRow | undefined {
   const row = db
     .sql(
-      `SELECT registry, name, title, description, publisher, version, status, updated_at, published_at, traits,
+      `SELECT registry, name, title, description, publisher, version, status, updated_at, published_at, traits, flags,
          (SELECT count(*) FROM versions WHERE versions.registry = servers.registry AND versions.name = servers.name) AS version_count
        FROM servers WHERE id = ?`,
     )
@@ -158,6 +162,7 @@ export function readRow(db: Database, id: number): RegistryRow | undefined {
     packageKinds: traits.kinds,
     transports: traits.transports,
     hasRemote: traits.hasRemote,
+    standing: standingIn(Number(row['flags'])),
   };
 }
 

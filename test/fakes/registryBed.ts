@@ -11,6 +11,7 @@ import { systemClock } from '../../src/node/host.ts';
 import { openRegistryDatabase } from '../../src/node/registryDatabase.ts';
 import type { FetchLimits } from '../../src/node/registryFetch.ts';
 import { createRegistryClient } from '../../src/node/registryHttp.ts';
+import { siteOf } from '../../src/node/publicSuffixes.ts';
 import { createRegistryRows } from '../../src/node/registryRows.ts';
 import { RecordingLogger } from './fakeLogger.ts';
 import { FakeSecrets } from './fakeSecrets.ts';
@@ -33,7 +34,7 @@ export class RegistryBed {
 
   constructor(t: TestContext) {
     this.#t = t;
-    this.index = createRegistryRows(this.#db, this.logger);
+    this.index = createRegistryRows(this.#db, this.logger, siteOf);
     t.after(() => {
       this.#db.close();
       rmSync(this.folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import type { RegistryEntry } from '../../src/core/registry.ts';
 import { AppError } from '../../src/core/util/errors.ts';
 import { Store } from '../../src/core/util/store.ts';
 import { openRegistryDatabase } from '../../src/node/registryDatabase.ts';
+import { siteOf } from '../../src/node/publicSuffixes.ts';
 import { createRegistryRows } from '../../src/node/registryRows.ts';
 import { FakeClock } from './fakeClock.ts';
 import { RecordingLogger } from './fakeLogger.ts';
@@ -47,7 +48,7 @@ export class RegistryShelf {
         if (this.openError) throw this.openError;
         this.opened++;
         const db = openRegistryDatabase(this.#folder);
-        return { index: createRegistryRows(db, this.logger), close: () => db.close() };
+        return { index: createRegistryRows(db, this.logger, siteOf), close: () => db.close() };
       },
       client: this.#client(),
       choice: this.choice,

@@ -235,7 +235,7 @@ suite('an entry of a registry', () => {
       assert.match(await entry.locator('.entry-input-head').innerText(), /optional\s+secret\s+environment/);
       assert.match(
         await entry.locator('.entry-verdict').innerText(),
-        /io\.github\.upstash.*GitHub account upstash\s+not checked/s,
+        /(?:Consistent|Unverified)\..*io\.github\.upstash.*GitHub account upstash/s,
       );
       assert.deepEqual(await entry.locator('.versions th[scope=row]').allInnerTexts(), [
         '1.0.31',

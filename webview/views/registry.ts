@@ -24,6 +24,7 @@ import {
 import type { RegistryLine, RegistryQuestion } from './registryResults.ts';
 import { sourceList, sourcesState } from './registrySources.ts';
 import { kindWord } from './registryWords.ts';
+import { tellingVerdict } from './verdict.ts';
 
 type RegistryPage = Extract<Page, { readonly kind: 'registry' }>;
 type OpenEntry = NonNullable<RegistryPage['entry']>;
@@ -257,7 +258,7 @@ function shortName(item: RegistryItem): RegistryItem['shownName'] {
 /** What matters most first: there is little room. */
 function marks(item: RegistryItem): unknown {
   const update = item.installed?.update;
-  return html`${item.status === 'active' ? nothing : badge(t(`registry.badge.${item.status}`), { tone: 'warn' })}
+  return html`${tellingVerdict({ kind: item.verdict, sentence: t('verdict.help') })}${item.status === 'active' ? nothing : badge(t(`registry.badge.${item.status}`), { tone: 'warn' })}
   ${
     item.installed === undefined
       ? nothing

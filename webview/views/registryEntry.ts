@@ -12,6 +12,7 @@ import { compareSection } from './registryCompare.ts';
 import { entryParts } from './registryParts.ts';
 import { showVersion, versionList } from './registryVersions.ts';
 import { dateOf } from './registryWords.ts';
+import { verdictLine } from './verdict.ts';
 
 /** What its publisher and the registry say about a server: all of it is text, none of it is checked. */
 export function entryView(view: View, entry: EntryView): TemplateResult {
@@ -28,7 +29,7 @@ export function entryView(view: View, entry: EntryView): TemplateResult {
     </div>`;
   }
   return html`<div class="scroll" data-testid="entry">
-    ${head(view, entry)} ${standing(view, entry)} ${verdict(entry)}
+    ${head(view, entry)} ${standing(view, entry)} ${standsBehind(entry)}
     ${entry.compare ? compareSection(view, entry, entry.compare) : nothing}
     ${entry.description.text === '' ? nothing : html`<div class="entry-description">${foreignBlock(entry.description)}</div>`}
     ${about(view, entry)} ${entryParts(entry)} ${versionList(view, entry)} ${advice(view, entry)}
@@ -119,15 +120,15 @@ function standing(view: View, entry: EntryFacts): TemplateResult {
 }
 
 /** Who stands behind the name, as far as it is known. */
-function verdict({ owner, publisher }: EntryFacts): TemplateResult {
+function standsBehind({ owner, publisher, verdict }: EntryFacts): TemplateResult {
   const text =
     owner.kind === 'unknown'
       ? rich('entry.verdict.unknown', html`<code>${foreign(publisher)}</code>`)
       : rich(`entry.verdict.${owner.kind}`, html`<code>${foreign(publisher)}</code>`, foreign(owner.name));
-  return html`<p class="entry-verdict" role="group" aria-label=${t('entry.verdict')}>
-    ${icon('question', 'quiet')}<span>${text}</span>
-    ${badge(t('entry.notChecked'), { tone: 'claim', help: t('entry.notCheckedHelp') })}
-  </p>`;
+  return html`<div class="entry-verdict" role="group" aria-label=${t('entry.verdict')}>
+    ${verdictLine(verdict)}
+    <p class="quiet small">${text}</p>
+  </div>`;
 }
 
 function about(view: View, entry: EntryFacts): TemplateResult {

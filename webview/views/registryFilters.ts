@@ -14,12 +14,13 @@ const statuses = ['active', 'deprecated'] as const;
 const sorts = ['relevance', 'name', 'updated', 'published'] as const;
 const places = ['remote', 'local'] as const;
 const mines = ['installed', 'update'] as const;
+const sources = ['verified'] as const;
 
 /** Where the texts and choices of the list are kept in the view state. */
 export const searchKey = 'registry';
 const keyOf = (name: FilterName | 'sort') => `registry:${name}`;
-type FilterName = 'registry' | 'place' | 'kind' | 'transport' | 'status' | 'mine';
-const names: readonly FilterName[] = ['registry', 'place', 'kind', 'transport', 'status', 'mine'];
+type FilterName = 'registry' | 'place' | 'kind' | 'transport' | 'status' | 'source' | 'mine';
+const names: readonly FilterName[] = ['registry', 'place', 'kind', 'transport', 'status', 'source', 'mine'];
 
 /** What the view state asks the registries for; a choice that is no longer there counts as none. */
 export function questionOf(ui: ViewState, registry: RegistryView): RegistryQuestion {
@@ -29,11 +30,12 @@ export function questionOf(ui: ViewState, registry: RegistryView): RegistryQuest
     'registry',
     registry.registries.map(({ id }) => id),
   );
-  const [place, kind, transport, status, mine] = [
+  const [place, kind, transport, status, verified, mine] = [
     pick('place', places),
     pick('kind', kinds),
     pick('transport', transports),
     pick('status', statuses),
+    pick('source', sources),
     pick('mine', mines),
   ];
   return {
@@ -44,6 +46,7 @@ export function questionOf(ui: ViewState, registry: RegistryView): RegistryQuest
       ...(kind === undefined ? {} : { packageKinds: [kind] }),
       ...(transport === undefined ? {} : { transports: [transport] }),
       ...(status === undefined ? {} : { statuses: [status] }),
+      ...(verified === undefined ? {} : { isVerified: true as const }),
     },
     ...(mine === undefined ? {} : { mine }),
     sort: sorts.find((one) => one === ui.filters[keyOf('sort')]) ?? 'relevance',
@@ -81,13 +84,13 @@ export function filterFields(view: View, registry: RegistryView): TemplateResult
   };
   const labelled = (all: readonly string[], label: (one: string) => string): readonly DropdownOption[] =>
     all.map((one) => ({ value: one, label: label(one) }));
-  const sources = registry.registries.filter(({ isEnabled }) => isEnabled);
+  const enabled = registry.registries.filter(({ isEnabled }) => isEnabled);
   return html`<div class="registry-filters" id="registry-filters">
     ${
-      sources.length > 1
+      enabled.length > 1
         ? field(
             'registry',
-            sources.map(({ id, label }) => ({ value: id, label })),
+            enabled.map(({ id, label }) => ({ value: id, label })),
           )
         : nothing
     }
@@ -99,6 +102,10 @@ export function filterFields(view: View, registry: RegistryView): TemplateResult
     ${field(
       'status',
       labelled(statuses, (one) => t(`entry.status.${one}` as StringKey)),
+    )}
+    ${field(
+      'source',
+      labelled(sources, () => t('verdict.verified source')),
     )}
     ${field(
       'mine',
@@ -132,6 +139,7 @@ export function filterChips(view: View, registry: RegistryView, question: Regist
     ${chip('place', filters.place && t(`registry.filter.place.${filters.place}`))}
     ${chip('kind', kind && kindWord(kind))} ${chip('transport', transport && kindWord(transport))}
     ${chip('status', status && t(`entry.status.${status}`))}
+    ${chip('source', filters.isVerified && t('verdict.verified source'))}
     ${chip('mine', mine && t(`registry.filter.mine.${mine}`))}
     ${button(t('registry.clearFilters'), () => view.update((ui) => names.reduce((so, name) => withEntry(so, 'filters', keyOf(name), undefined), ui)))}
   </div>`;

@@ -9,6 +9,7 @@ import { AppError } from '../../../src/core/util/errors.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 import { hasHiddenText } from '../../../src/core/util/text.ts';
 import { entryOf, packageEntry } from '../../fakes/registryEntries.ts';
+import { siteOf } from '../../../src/node/publicSuffixes.ts';
 import { RegistryShelf, when } from '../../fakes/registryShelf.ts';
 import { edgeCases, latestServers } from '../../fixtures/registry/registryFixtures.ts';
 
@@ -157,6 +158,8 @@ suite('the registry page', () => {
         advised++;
         return unknown;
       },
+      siteOf,
+      known: () => [],
     });
     service.look();
     await when(service, () => service.status().every(({ sync }) => sync.kind === 'done'));

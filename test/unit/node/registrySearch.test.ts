@@ -11,6 +11,7 @@ import { latestOf } from '../../../src/core/registryLatest.ts';
 import { parsePage } from '../../../src/core/registryParse.ts';
 import { emptyRecord } from '../../../src/core/registrySyncRecord.ts';
 import { openRegistryDatabase } from '../../../src/node/registryDatabase.ts';
+import { siteOf } from '../../../src/node/publicSuffixes.ts';
 import { createRegistryRows } from '../../../src/node/registryRows.ts';
 import { RecordingLogger } from '../../fakes/fakeLogger.ts';
 import { sourceOf } from '../../fakes/registryBed.ts';
@@ -23,7 +24,7 @@ after(() => {
   db.close();
   rmSync(folder, { recursive: true, force: true });
 });
-const index = createRegistryRows(db, new RecordingLogger());
+const index = createRegistryRows(db, new RecordingLogger(), siteOf);
 
 const real = 'https://real.example';
 const made = 'https://made.example';

@@ -6,6 +6,7 @@ import type { Json } from '../../../src/core/json.ts';
 import type { RegistryService } from '../../../src/core/registryService.ts';
 import { schemaAdvice } from '../../../src/core/registrySchema.ts';
 import type { RegistryEntry } from '../../../src/core/registry.ts';
+import { siteOf } from '../../../src/node/publicSuffixes.ts';
 import { entrySchemas } from '../../../src/node/registrySchemas.ts';
 import { createSchemaValidator } from '../../../src/node/schemaValidator.ts';
 import { settle } from '../../fakes/fakeClock.ts';
@@ -53,6 +54,8 @@ export async function startRegistryBed(
     service,
     choice: () => shelf.choice.get(),
     advise: (entry) => schemaAdvice(entry, entrySchemas, validator),
+    siteOf,
+    known: () => [],
   });
   return {
     shelf,
