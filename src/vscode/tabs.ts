@@ -16,10 +16,17 @@ function urisOf({ input }: Tab): readonly Uri[] {
 
 /** Closes every tab that shows a matching document, without a question about saving. */
 export async function closeTabs(matches: (uri: Uri) => boolean): Promise<void> {
-  const tabs = window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => urisOf(tab).some(matches));
-  if (tabs.length === 0) return;
+  const matching = () =>
+    window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => urisOf(tab).some(matches));
+  if (matching().length === 0) return;
   for (const document of workspace.textDocuments) {
     if (document.isDirty && matches(document.uri)) await document.save();
   }
-  await window.tabGroups.close(tabs, true);
+  const tabs = matching();
+  try {
+    await window.tabGroups.close(tabs, true);
+  } catch (error) {
+    // The user, or the document that went away, was faster.
+    if (matching().length > 0) throw error;
+  }
 }

@@ -14,7 +14,7 @@ import {
 } from 'vscode';
 import type { App } from '../../src/app.ts';
 import type { CallOutcome } from '../../src/core/toolCalls.ts';
-import type { ApprovalRequest } from '../../src/core/requests.ts';
+import { isSettledElsewhere, type ApprovalRequest } from '../../src/core/requests.ts';
 import { schemes } from '../../src/shared/ids.ts';
 import type { Question } from '../../src/vscode/dialogs.ts';
 
@@ -158,7 +158,12 @@ export async function clear(app: App): Promise<void> {
   for (const request of app.host.requests.open.get()) {
     if (request.kind === 'approval')
       app.host.requests.decide(request.id, { kind: 'deny', reason: 'end of test' });
-    else app.host.requests.answer(request.id, { kind: 'cancel' });
+    else if (!isSettledElsewhere(request.kind))
+      app.host.requests.answer(request.id, { kind: 'cancel' });
+  }
+  for (const [serverId, { items }] of app.host.definitions.reviews.get()) {
+    const now = items.flatMap(({ kind, name, hash }) => (hash === undefined ? [] : [{ kind, name, hash }]));
+    app.host.definitions.accept(serverId, now);
   }
   for (const { id } of app.host.calls.remembered.get()) app.host.calls.revoke(id);
   await commands.executeCommand('workbench.action.closeAllEditors');
