@@ -27,6 +27,11 @@ type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
     | 'standing'
     | 'registry'
     | 'activity'
+    | 'agents'
+    | 'identityOf'
+    | 'signInOf'
+    | 'quality'
+    | 'definitions'
   >;
 
 /** One intent as the webview sent it. */
