@@ -23,6 +23,8 @@ export interface ApprovalBatchDeps {
   readonly clock: Clock;
 }
 
+const keptClosed = 10;
+
 interface Batch {
   readonly uri: Uri;
   readonly requests: readonly ApprovalRequest[];
@@ -34,6 +36,7 @@ export class ApprovalBatch implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #files: MemoryFiles;
   readonly #batches = new Map<string, Batch>();
+  readonly #closed: string[] = [];
   #count = 0;
 
   constructor(deps: ApprovalBatchDeps) {
@@ -127,17 +130,19 @@ export class ApprovalBatch implements Disposable {
         ),
         { nextStep: l10n.t('Correct or deny them one by one.') },
       );
+    this.#close(uri);
     for (const { id, arguments: args } of open)
       this.#deps.requests.decide(id, { kind: 'allow', scope: 'once', arguments: args });
   }
 
-  async #deny({ requests }: Batch): Promise<void> {
+  async #deny({ uri, requests }: Batch): Promise<void> {
     const open = this.#stillOpen(requests);
     const reason = await this.#deps.dialogs.enter({
       title: l10n.t('Deny {0} calls', open.length),
       prompt: l10n.t('The reason is passed on to the caller.'),
     });
     if (reason === undefined) throw turnedAway();
+    this.#close(uri);
     for (const { id } of open)
       this.#deps.requests.decide(id, {
         kind: 'deny',
@@ -192,12 +197,18 @@ export class ApprovalBatch implements Disposable {
         this.#files.put(uri, batchDocument(left, l10n.t), true);
         continue;
       }
-      this.#batches.delete(id);
-      void this.#deps.actions.run('close batch', async () => {
-        await closeTabs((tab) => tab.scheme === schemes.batch && tab.authority === id);
-        this.#files.remove(id);
-      });
+      this.#close(uri);
     }
+  }
+
+  #close({ authority }: Uri): void {
+    this.#batches.delete(authority);
+    void this.#deps.actions.run('close batch', async () => {
+      await closeTabs((tab) => tab.scheme === schemes.batch && tab.authority === authority);
+      // VS Code may still be reading it: a file that is gone by then would become an error message.
+      this.#closed.push(authority);
+      if (this.#closed.length > keptClosed) this.#files.remove(this.#closed.shift() ?? '');
+    });
   }
 }
 
