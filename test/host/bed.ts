@@ -158,8 +158,7 @@ export async function clear(app: App): Promise<void> {
   for (const request of app.host.requests.open.get()) {
     if (request.kind === 'approval')
       app.host.requests.decide(request.id, { kind: 'deny', reason: 'end of test' });
-    else if (!isSettledElsewhere(request.kind))
-      app.host.requests.answer(request.id, { kind: 'cancel' });
+    else if (!isSettledElsewhere(request.kind)) app.host.requests.answer(request.id, { kind: 'cancel' });
   }
   for (const [serverId, { items }] of app.host.definitions.reviews.get()) {
     const now = items.flatMap(({ kind, name, hash }) => (hash === undefined ? [] : [{ kind, name, hash }]));
