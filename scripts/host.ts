@@ -5,6 +5,7 @@ import { call, jobs, render, servers, tools, type Options } from './host/command
 import { activityCommand, activityUsage } from './hostActivity.ts';
 import { gatewayCommand, gatewayUsage } from './hostGateway.ts';
 import { identityCommand, identityUsage } from './hostIdentity.ts';
+import { diagnose, diagnoseUsage } from './host/diagnose.ts';
 import { quality, qualityUsage } from './host/quality.ts';
 import { planCommand, registryCommand, registryUsage, type CommandOutput } from './hostRegistry.ts';
 
@@ -18,6 +19,7 @@ const usage = `npm run host -- <command> [options]     JSON on stdout; errors on
   jobs cancel ID | jobs result ID
   render TOOLS.json                           the visible text of each name and description
   auth-probe URL                              the steps of a sign-in to a server, without credentials
+${diagnoseUsage}
 ${qualityUsage}
 ${registryUsage}
 ${identityUsage}
@@ -43,6 +45,7 @@ try {
 async function command(): Promise<CommandOutput | undefined> {
   const [name, ...rest] = process.argv.slice(2);
   if (name === 'plan') return planCommand(rest);
+  if (name === 'diagnose') return diagnose(rest);
   if (name === 'quality') return quality(rest);
   if (name === 'gateway') {
     await gatewayCommand(rest);

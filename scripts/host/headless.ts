@@ -29,6 +29,8 @@ export interface HeadlessOptions {
   /** Seconds without answer or progress until a request fails. */
   readonly timeout?: string;
   readonly era?: string;
+  /** Seconds until a server must be ready. */
+  readonly connectTimeout?: string;
   /** JSON object: what to answer to elicitation forms; absent means decline. */
   readonly answers?: string;
   /** What servers are told that we can; everything but sampling when absent. */
@@ -73,7 +75,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     configuration: new Store(configuration),
     features: new Store(options.features ?? defaultFeatures),
     settings: new Store({
-      connectTimeoutMs: 30_000,
+      connectTimeoutMs: seconds(options.connectTimeout, 30) * 1000,
       requestTimeoutMs,
       maxConcurrentStarts: 6,
       eraOf: () => eraOption(options.era),

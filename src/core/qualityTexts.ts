@@ -1,4 +1,5 @@
 import type { QualityReport, QualityRule } from './quality.ts';
+import { codeSpan } from './util/markdown.ts';
 
 /** What each rule is called and what its author can do, in the order of the report. */
 export const qualityTexts: Readonly<
@@ -72,14 +73,9 @@ export const qualityTexts: Readonly<
 
 /** The report as Markdown, e.g. for an issue; foreign texts stand in code spans. */
 export function qualityMarkdown(report: QualityReport): string {
-  const code = (text: string) => {
-    const fence = '`'.repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
-    const pad = /^`|`$/.test(text) ? ' ' : '';
-    return text === '' ? '' : `${fence}${pad}${text}${pad}${fence}`;
-  };
-  const version = report.version === undefined ? '' : ` ${code(report.version)}`;
+  const version = report.version === undefined ? '' : ` ${codeSpan(report.version)}`;
   return [
-    `# Metadata of ${code(report.server)}${version}`,
+    `# Metadata of ${codeSpan(report.server)}${version}`,
     '',
     `Looked at on ${new Date(report.at).toISOString()}. Findings, not a mark.`,
     ...report.findings.flatMap(({ title, advice, evidence, more }) => [
@@ -88,7 +84,7 @@ export function qualityMarkdown(report: QualityReport): string {
       '',
       advice,
       '',
-      ...evidence.map(({ subject, detail }) => `- ${code(subject)}: ${code(detail)}`),
+      ...evidence.map(({ subject, detail }) => `- ${codeSpan(subject)}: ${codeSpan(detail)}`),
       ...(more > 0 ? [`- … and ${more} more`] : []),
     ]),
     ...(report.findings.length === 0 ? ['', 'Nothing was found.'] : []),

@@ -13,6 +13,11 @@ export function previewOf(value: Json, maxLength = 200): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
 
+/** A text without what gives itself away as a secret: known prefixes, web tokens, keys, credentials in an address. */
+export function withoutSecrets(text: string): string {
+  return text.replace(secretText, '(hidden)');
+}
+
 function redact(value: Json, depth: number): Json {
   if (typeof value === 'string') {
     // What lies further on is cut off in any case.

@@ -26,6 +26,8 @@ export type Prompting = 'may-ask' | 'never';
 export interface Resolution {
   readonly launch: ResolvedLaunch;
   readonly secretValues: readonly string[];
+  /** What the user may want to know, without values. */
+  readonly notes?: readonly string[];
 }
 
 /** Where a server's own words go. */
@@ -69,6 +71,9 @@ export interface RunPorts {
   resumeOf(serverId: string, launchHash: string): ResumeState | undefined;
 }
 
+/** What decides whether a server may be started, and with what. */
+export type StartPorts = Pick<RunPorts, 'access' | 'isWorkspaceTrusted' | 'consent' | 'resolve'>;
+
 /** What every run gets beside the outside world. */
 export interface RunDeps extends RunPorts {
   readonly slots: StartSlots;
@@ -82,7 +87,7 @@ export interface Launched extends Resolution {
 
 /** Why a server may not run now: `blocked` by enterprise settings, `needs-trust` for one that came with an untrusted workspace. */
 export function obstacle(
-  ports: RunPorts,
+  ports: StartPorts,
   definition: ServerDefinition,
   resolved?: ResolvedLaunch,
 ): AppError | undefined {
@@ -107,7 +112,7 @@ export class NeedsHuman extends AppError {
 
 /** Everything before the process or request: obstacles, consent, variables. Rejects `cancelled` when the human declines. */
 export async function prepare(
-  ports: RunPorts,
+  ports: StartPorts,
   definition: ServerDefinition,
   prompting: Prompting,
   signal: AbortSignal,

@@ -8,6 +8,7 @@ import { CallerAsks } from '../core/callerAsks.ts';
 import type { ClientFeatures, LogLevel } from '../core/connection.ts';
 import { createConnections } from '../core/connectionOwner.ts';
 import type { Connections } from '../core/connections.ts';
+import type { DoctorFacts } from '../core/doctorFacts.ts';
 import type { GatewayPlace } from '../core/gatewayLife.ts';
 import type { IdentityRows } from '../core/identityRecord.ts';
 import type { InstallRows } from '../core/installRecord.ts';
@@ -24,9 +25,11 @@ import { Definitions } from '../core/definitions.ts';
 import { askForReviews } from '../core/definitionRequests.ts';
 import { OneDoor, type ToolCalls } from '../core/toolCalls.ts';
 import { toDisposable } from '../core/util/disposables.ts';
+import { AppError } from '../core/util/errors.ts';
 import type { Readable } from '../core/util/store.ts';
 import { createActivityRows } from './activityRows.ts';
 import type { AuthPorts } from './authHost.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { createIdentityRows } from './identityRows.ts';
 import { createInstallRows } from './installRows.ts';
 import { Database } from './database.ts';
@@ -90,6 +93,8 @@ export interface Host {
   readonly reports: ServerReports;
   /** Sign-ins, where the ports have them. */
   readonly auth: SignIns | undefined;
+  /** Looks at the connection to a server, step by step; starts nothing that was not agreed to. Rejects `not-found` and `cancelled`. */
+  examine(serverId: string, options: DoctorOptions, signal: AbortSignal): Promise<DoctorFacts>;
   /** This window, as job records name it. */
   readonly owner: string;
   readonly activity: ActivityRows;
@@ -206,6 +211,8 @@ export function createHost(ports: HostPorts): Host {
       });
     },
   });
+  const life = new AbortController();
+  const looks = new Set<Promise<unknown>>();
   const ready = new Set<string>();
   const watch = connections.servers.subscribe((servers) => {
     for (const { definition, state } of servers) {
@@ -255,6 +262,13 @@ export function createHost(ports: HostPorts): Host {
     callerAsks,
     reports,
     auth: ports.auth && wire.signIns,
+    examine: async (serverId, options, signal) => {
+      const [{ examine }, opened] = await Promise.all([import('./doctor.ts'), wire.open()]);
+      const deps = { ...ports, connections, wire: opened, clock };
+      const look = examine(deps, serverId, options, AbortSignal.any([signal, life.signal]));
+      looks.add(look);
+      return look.finally(() => looks.delete(look));
+    },
     owner,
     activity,
     installs: createInstallRows(db, logger),
@@ -265,6 +279,8 @@ export function createHost(ports: HostPorts): Host {
     clock,
     sha256,
     dispose: async () => {
+      life.abort(new AppError('cancelled', 'the host is closed'));
+      await Promise.allSettled(looks);
       watch.dispose();
       reviews.dispose();
       definitions.dispose();

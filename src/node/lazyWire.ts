@@ -23,6 +23,11 @@ export class LazyWire {
     connect: async (options, hooks, signal) => (await this.#wire()).connector.connect(options, hooks, signal),
   };
 
+  /** The wire itself, for what is built over it when it is first used. Rejects `cancelled` once closed. */
+  open(): Promise<Wire> {
+    return this.#wire();
+  }
+
   /** For a wire that was given what sign-ins need; rejects `unsupported` otherwise. */
   readonly signIns: SignIns = {
     signIn: async (...args) => (await this.#auth()).signIn(...args),

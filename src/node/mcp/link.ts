@@ -17,6 +17,7 @@ import { HttpFetch } from './httpFetch.ts';
 import { launchEnvironment } from './launchEnvironment.ts';
 import type { ServerLog } from './serverLog.ts';
 import { StdioTransport, type ProcessEnd } from './stdioTransport.ts';
+import { ProcessEnded } from './wireErrors.ts';
 
 /** One transport with the tap on it, and what only its kind knows. */
 export interface Link {
@@ -103,6 +104,7 @@ export function stdioLink(launch: Extract<ResolvedLaunch, { kind: 'stdio' }>, de
       return (
         end.cause ??
         new AppError('connect-failed', ended(end), {
+          cause: new ProcessEnded(end.code, end.signal),
           nextStep: "Read the server's log; run its command in a terminal to see what it says.",
         })
       );

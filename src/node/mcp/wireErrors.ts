@@ -35,6 +35,19 @@ export class HttpFailure extends Error {
   }
 }
 
+/** How a local server's process ended by itself. */
+export class ProcessEnded extends Error {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+
+  constructor(exitCode: number | undefined, signal: string | undefined) {
+    super(signal === undefined ? `exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`);
+    this.name = 'ProcessEnded';
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
+}
+
 /** JSON-RPC and MCP error codes that we branch on. */
 export const rpcCode = {
   invalidRequest: -32600,

@@ -11,7 +11,8 @@ const connection = { info: { era: 'modern' } } as Connection;
 const { signal } = new AbortController();
 
 function wireOf(onClose: () => void = () => undefined): Wire {
-  return { connector: { connect: () => Promise.resolve(connection) }, auth: undefined, close: onClose };
+  const connector = { connect: () => Promise.resolve(connection), killAllNow: () => undefined };
+  return { connector, auth: undefined, connectorWith: () => connector, close: onClose };
 }
 
 test('nothing is read until the first connect, then once for all of them', async () => {
