@@ -44,7 +44,7 @@ function status({ status: kind, account, missing }: AuthStateView): TemplateResu
   return html`<p class="auth-status ${kind}" data-testid="auth-status">
     ${icon(name, tone)}<span
       ><span class="strong"
-        >${t(`auth.status.${kind}`)}${account && kind !== 'signed-out' ? html` ${rich('auth.as', foreign(account))}` : nothing}.</span
+        >${t(`auth.status.${kind}`)}${account && kind === 'signed-in' ? html` ${rich('auth.as', foreign(account))}` : nothing}.</span
       >
       <span class="quiet">${rich(help, scopeList(missing))}</span></span
     >

@@ -96,7 +96,7 @@ function audienceText(audience: AuthStateView['audience']): TemplateResult {
   ${
     isThisServer
       ? badge(html`${icon('check')} ${t('auth.audience.this')}`, { tone: 'good' })
-      : badge(html`${icon('warning')} ${t('auth.audience.other')}`, { tone: 'bad' })
+      : badge(html`${icon('warning', 'bad')} ${t('auth.audience.other')}`, { tone: 'bad' })
   }`;
 }
 
