@@ -108,7 +108,7 @@ function launch(view: View, server: ServerView): TemplateResult {
   const where = link(
     html`${foreign(`${file}:${server.line}`)}`,
     () => view.act('server.openConfig', { serverId: server.id }),
-    t('server.config'),
+    `${t('server.config')} ${file}:${server.line}`,
   );
   return section(
     t('overview.launch'),

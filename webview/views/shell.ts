@@ -72,7 +72,7 @@ function navigation(view: View): TemplateResult {
       aria-label=${count > 0 ? name : label}
       @click=${() => view.go(page)}
     >
-      ${label}${count > 0 ? html`<span class="pill">${count}</span>` : nothing}
+      ${label}${count > 0 ? html` <span class="pill">${count}</span>` : nothing}
     </button>`;
   return html`<nav class="nav" aria-label=${t('app.nav')}>
     ${item(t('nav.servers'), t('nav.servers'), { kind: 'servers' }, at.kind === 'servers' || at.kind === 'server', 0)}
