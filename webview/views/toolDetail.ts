@@ -73,7 +73,7 @@ function hash(view: View, { definitionHash }: ToolDetail): TemplateResult | type
     type="button"
     class="badge hash"
     title=${t('tool.hashHelp', definitionHash)}
-    aria-label="${t('tool.hashHelp', definitionHash)}. ${t('app.copy')}"
+    aria-label="${t('tool.hash', definitionHash.slice(0, 12))}. ${t('tool.hashHelp', definitionHash)}. ${t('app.copy')}"
     @click=${() => view.copy(definitionHash)}
   >
     ${t('tool.hash', definitionHash.slice(0, 12))}
