@@ -114,8 +114,8 @@ export class PolicyEditor {
     }
     await results.openDiff(
       l10n.t('{0}: accepted ↔ now', name),
-      { name: `${l10n.t('accepted')}.jsonc`, text: acceptance.acceptedText(file.source.file) ?? '' },
-      { name: `${l10n.t('now')}.jsonc`, text: file.text },
+      { name: `${l10n.t('accepted')}.mcpjson`, text: acceptance.acceptedText(file.source.file) ?? '' },
+      { name: `${l10n.t('now')}.mcpjson`, text: file.text },
     );
     const accept = l10n.t('Accept');
     const count = file.rules.filter(({ effect }) => effect === 'allow').length;

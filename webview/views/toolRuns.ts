@@ -70,7 +70,9 @@ function outcomeText(outcome: NonNullable<Run['outcome']>): TemplateResult {
     case 'failed':
       return html`${icon('error', 'bad')}<span>${rich('run.failed', foreign(outcome.message ?? ''))}</span>`;
     case 'denied':
-      return html`${icon('blocked', 'warn')}<span>${t('run.denied')}</span>`;
+      return html`${icon('blocked', 'warn')}<span
+          >${t('run.denied')}${outcome.message === undefined ? nothing : html` ${foreign(outcome.message)}`}</span
+        >`;
     case 'cancelled':
       return html`${icon('circle', 'quiet')}<span>${t('run.cancelled')}</span>`;
     case 'error':
