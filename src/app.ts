@@ -187,7 +187,10 @@ export function createApp(context: ExtensionContext): App {
     }),
   );
   const approvals = surfaces.add(
-    new ApprovalEditor({ requests, connections, validator, dialogs, actions, clock }),
+    new ApprovalEditor({
+      ...{ requests, connections, validator, dialogs, actions, clock },
+      verdictOf: identity.verdictOf,
+    }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
   const pins = surfaces.add(createPins(host, context.extension, dialogs, actions));
@@ -250,6 +253,8 @@ export function createApp(context: ExtensionContext): App {
       definitions: host.definitions,
       quality: (id) => pins.quality.of(id),
       ...{ identityOf: (id) => identity.reports.of(id), signInOf: inspector.signInOf },
+      installVerdict: identity.installVerdict,
+      doctorOf: inspector.doctorOf,
       agents: gateway.view,
       activity: activities.view,
     });
@@ -313,6 +318,7 @@ export function createApp(context: ExtensionContext): App {
       ...{ connections, configuration, clock },
       standings: installs.updates.standings,
       reviews: host.definitions.reviews,
+      identity,
     }),
   );
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));

@@ -2,6 +2,8 @@ import { judgeAccess, readAccessSettings } from './core/accessPolicy.ts';
 import type { Consents } from './core/consent.ts';
 import type { IdentityVerdict } from './core/identityReport.ts';
 import { IdentityReports } from './core/identityReports.ts';
+import { installVerdict } from './core/identityInstall.ts';
+import type { InstallFlow } from './core/installFlow.ts';
 import type { InstallCatalog } from './core/installPorts.ts';
 import type { InstallRecord } from './core/installRecord.ts';
 import { DisposableStore } from './core/util/disposables.ts';
@@ -105,6 +107,14 @@ export function createIdentity(parts: IdentityParts) {
     /** Changes when a verdict may be another one. */
     changed: reports.changed,
     handlers: identityHandlers(reports, cards),
+    /** Who is about to be installed. */
+    installVerdict: (flow: InstallFlow) =>
+      installVerdict(flow, {
+        now: clock.now(),
+        siteOf: suffixes.siteOf,
+        known: installed.get().map(({ name }) => ({ name, title: undefined })),
+        source: (id) => catalog.source(id),
+      }),
     dispose: () => {
       life.abort();
       surfaces.dispose();

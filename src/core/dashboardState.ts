@@ -6,6 +6,7 @@ import type { ServerSnapshot } from './connections.ts';
 import type { DashboardState, Page, RequestRow } from './dashboard.ts';
 import type { ActivityView } from './dashboardActivity.ts';
 import type { AgentsView } from './dashboardAgents.ts';
+import type { VerdictView } from './dashboardIdentity.ts';
 import type { RegistryView } from './dashboardRegistry.ts';
 import { jobRow, jobView } from './dashboardJob.ts';
 import { serverRow, ServerViews, type ServerSources } from './dashboardServer.ts';
@@ -34,6 +35,8 @@ export interface DashboardSources {
   /** Asked only while the traffic of that server is shown. */
   readonly frames: (serverId: string) => readonly Frame[];
   readonly install?: InstallFlow | undefined;
+  /** Who is about to be installed. */
+  readonly installVerdict?: (flow: InstallFlow) => VerdictView | undefined;
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   readonly definitions?: ServerSources['definitions'];
   readonly quality?: ServerSources['quality'];
@@ -92,7 +95,10 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
         ...requestRow(request),
         draft: sources.draft?.(request.id),
       })),
-      install: page.kind === 'install' && sources.install ? installView(sources.install) : undefined,
+      install:
+        page.kind === 'install' && sources.install
+          ? installView(sources.install, sources.installVerdict?.(sources.install))
+          : undefined,
       agents: page.kind === 'agents' ? sources.agents?.() : undefined,
       activity: page.kind === 'activity' ? sources.activity?.(page.seq) : undefined,
       registry: page.kind === 'registry' ? sources.registry?.(page) : undefined,

@@ -1,4 +1,5 @@
 import type { ShownText } from './dashboard.ts';
+import type { VerdictView } from './dashboardIdentity.ts';
 import type { InstallCheck } from './installDraft.ts';
 import type { FileDiff } from './installFileDiff.ts';
 import type { InstallFlow } from './installFlow.ts';
@@ -63,6 +64,8 @@ export interface InstallReviewView {
   /** Why the organisation's settings keep it from being installed. */
   readonly blocked: ShownText | undefined;
   readonly isUnchanged: boolean;
+  /** Who it is by, from the entry alone; undefined for what is no entry. */
+  readonly verdict: VerdictView | undefined;
 }
 
 /** What changes between the installed and the chosen version. */

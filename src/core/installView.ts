@@ -1,3 +1,4 @@
+import type { VerdictView } from './dashboardIdentity.ts';
 import { consentFacts, renderCommandLine } from './consent.ts';
 import { compareEntries, type VersionDiff } from './installDiff.ts';
 import { distinct, type Danger } from './installDangers.ts';
@@ -39,7 +40,7 @@ const text = (value: string) => shown(value, maxText);
 const whole = (value: string) => shown(value, 1_000_000);
 
 /** The page of a flow. */
-export function installView(flow: InstallFlow): InstallView {
+export function installView(flow: InstallFlow, verdict?: VerdictView): InstallView {
   const { thing, purpose, choices, step } = flow;
   const entry = thing.kind === 'entry' ? thing.entry : undefined;
   const plan = currentPlan(flow);
@@ -108,7 +109,7 @@ export function installView(flow: InstallFlow): InstallView {
     ]),
     inputCount: asked.length,
     versionDiff: versionDiffOf(flow),
-    review: step.kind === 'review' ? reviewView(step.review) : undefined,
+    review: step.kind === 'review' ? reviewView(step.review, verdict) : undefined,
     done:
       step.kind === 'done'
         ? {
@@ -243,7 +244,7 @@ export function reviewDangers({ completed, definition }: InstallReview): readonl
   return distinct([...completed.dangers, ...consentFacts(definition).dangers]);
 }
 
-function reviewView(review: InstallReview): InstallReviewView {
+function reviewView(review: InstallReview, verdict: VerdictView | undefined): InstallReviewView {
   const keyOf = answerKeys(review.definition.name);
   const { completed, definition, before, after, access, target } = review;
   const runs = completed.connectTo ?? completed.shown;
@@ -258,6 +259,7 @@ function reviewView(review: InstallReview): InstallReviewView {
     diff: fileDiff(before ?? '', after),
     blocked: access.kind === 'blocked' ? text(access.reason) : undefined,
     isUnchanged: before === after,
+    verdict,
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Connections } from '../core/connections.ts';
 import { foreignNames } from '../core/foreignNames.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { IdentityVerdict } from '../core/identityReport.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ApprovalRequest, PromptRequest, Requests } from '../core/requests.ts';
 import type { SchemaValidator } from '../core/schemaValidator.ts';
@@ -41,6 +42,8 @@ export interface ApprovalEditorDeps {
   readonly validator: SchemaValidator;
   readonly dialogs: Dialogs;
   readonly actions: Actions;
+  /** Who a server is, as far as is known. */
+  readonly verdictOf: (serverId: string) => IdentityVerdict | undefined;
   readonly clock: Clock;
 }
 
@@ -197,7 +200,7 @@ export class ApprovalEditor implements Disposable {
 
   #document(request: ApprovalRequest, text: string): string {
     const foreign = foreignNames(this.#deps.connections.servers.get(), request.serverId);
-    return approvalDocument(request, text, l10n.t, foreign);
+    return approvalDocument(request, text, l10n.t, foreign, this.#deps.verdictOf(request.serverId));
   }
 
   #settle(wasOpen: boolean): void {

@@ -1,5 +1,6 @@
 import type { Tool } from '../core/connection.ts';
 import { definitionFlags, type ForeignName } from '../core/definitionFlags.ts';
+import type { IdentityVerdict } from '../core/identityReport.ts';
 import type { JsonObject } from '../core/json.ts';
 import { addressOf, commandLineOf } from '../core/launchText.ts';
 import type { Launch } from '../core/server.ts';
@@ -7,6 +8,7 @@ import type { ApprovalRequest } from '../core/requests.ts';
 import { pinnedDefinition } from '../core/pins.ts';
 import { visibleText } from '../core/util/text.ts';
 import { argumentsStart } from './argumentText.ts';
+import { verdictLine } from './identityText.ts';
 import { forFileName } from './plainText.ts';
 import { callerText } from './requestText.ts';
 import { flagText } from './flagText.ts';
@@ -28,8 +30,9 @@ export function approvalDocument(
   argumentText: string,
   t: Translate,
   foreign: readonly ForeignName[] = [],
+  verdict?: IdentityVerdict,
 ): string {
-  return `${header(request, foreign, t)}\n${argumentText}`;
+  return `${header(request, foreign, t, verdict)}\n${argumentText}`;
 }
 
 /** The text of arguments as an approval document shows them. */
@@ -93,7 +96,12 @@ export function alwaysDetail(request: ApprovalRequest, launch: Launch | undefine
   ].join('\n');
 }
 
-function header(request: ApprovalRequest, foreign: readonly ForeignName[], t: Translate): string {
+function header(
+  request: ApprovalRequest,
+  foreign: readonly ForeignName[],
+  t: Translate,
+  verdict: IdentityVerdict | undefined,
+): string {
   const { definition: tool } = request;
   const hints = hintsText(tool.annotations, t);
   const hidden = [...hiddenNotes(tool, t), ...flagNotes(tool, foreign, t)];
@@ -101,6 +109,7 @@ function header(request: ApprovalRequest, foreign: readonly ForeignName[], t: Tr
     [t('Caller'), callerText(request.caller, t)],
     [t('Tool'), tool.title === undefined ? one(tool.name) : `${one(tool.name)} — “${one(tool.title)}”`],
     [t('Server'), `${one(request.serverName)}  (${one(request.source.file, 1000)}:${request.source.line})`],
+    ...(verdict ? [[t('Identity'), one(verdictLine(verdict, t), 400)] as [string, string]] : []),
     [t('Asks because'), one(request.reason, 400)],
     [t('Claims'), hints === '' ? t('none') : t('{0} (as the server says, not checked)', hints)],
   ];

@@ -3,6 +3,7 @@ import type { Connections, ServerSnapshot } from '../core/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { InstallStanding } from '../core/installUpdates.ts';
 import type { ServerReview } from '../core/definitionReview.ts';
+import type { IdentityVerdict } from '../core/identityReport.ts';
 import type { Configuration } from '../core/server.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { Readable } from '../core/util/store.ts';
@@ -20,6 +21,11 @@ export interface ServerTreeDeps {
   readonly standings: Readable<ReadonlyMap<string, InstallStanding>>;
   /** Servers whose definitions are not all as accepted. */
   readonly reviews: Readable<ReadonlyMap<string, ServerReview>>;
+  /** Who servers are, and when that may have changed. */
+  readonly identity: {
+    verdictOf(serverId: string): IdentityVerdict | undefined;
+    readonly changed: Readable<unknown>;
+  };
   readonly clock: Clock;
 }
 
@@ -48,6 +54,7 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
       }),
     );
     this.#disposables.add(deps.reviews.subscribe(() => this.#changed.fire(undefined)));
+    this.#disposables.add(deps.identity.changed.subscribe(() => this.#changed.fire(undefined)));
     setContext('hasInstalled', deps.standings.get().size > 0);
     this.#disposables.add(dimmedRows());
     this.#view = this.#disposables.add(
@@ -58,14 +65,28 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
   getTreeItem(node: ServerNode): TreeItem {
     const snapshot = this.#nodes.snapshot(node);
     return toTreeItem(
-      serverNodeView(node, snapshot, l10n.t, this.#standing(node), this.#review(snapshot)),
+      serverNodeView(
+        node,
+        snapshot,
+        l10n.t,
+        this.#standing(node),
+        this.#review(snapshot),
+        this.#verdict(node),
+      ),
       node,
     );
   }
 
   resolveTreeItem(item: TreeItem, node: ServerNode): TreeItem {
     const snapshot = this.#nodes.snapshot(node);
-    item.tooltip = serverNodeTooltip(node, snapshot, l10n.t, this.#standing(node), this.#review(snapshot));
+    item.tooltip = serverNodeTooltip(
+      node,
+      snapshot,
+      l10n.t,
+      this.#standing(node),
+      this.#review(snapshot),
+      this.#verdict(node),
+    );
     return item;
   }
 
@@ -89,6 +110,10 @@ export class ServerTree implements TreeDataProvider<ServerNode>, Disposable {
 
   #standing(node: ServerNode): InstallStanding | undefined {
     return node.kind === 'server' ? this.#deps.standings.get().get(node.serverId) : undefined;
+  }
+
+  #verdict(node: ServerNode): IdentityVerdict | undefined {
+    return node.kind === 'server' ? this.#deps.identity.verdictOf(node.serverId) : undefined;
   }
 
   #review(snapshot: ServerSnapshot | undefined): ServerReview | undefined {

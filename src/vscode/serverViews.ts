@@ -2,9 +2,11 @@ import type { Tool } from '../core/connection.ts';
 import type { ServerSnapshot } from '../core/connections.ts';
 import { pendingOf } from '../core/definitions.ts';
 import { standingOf, type ReviewItem, type ServerReview } from '../core/definitionReview.ts';
+import type { IdentityVerdict } from '../core/identityReport.ts';
 import type { InstallStanding } from '../core/installUpdates.ts';
 import { hasHiddenText } from '../core/util/text.ts';
 import { stateText as stateInWords } from './definitionText.ts';
+import { alarmingWord, verdictLine } from './identityText.ts';
 import { dotted, icon, type NodeView } from './nodeView.ts';
 import { forTooltip, forTree } from './plainText.ts';
 import { shownLists, type ListKind, type ServerNode } from './serverNodes.ts';
@@ -18,6 +20,7 @@ export function serverNodeView(
   t: Translate,
   standing?: InstallStanding,
   review?: ServerReview,
+  verdict?: IdentityVerdict,
 ): NodeView {
   const row = (label: string, view: Partial<NodeView>): NodeView => ({
     id: node.id,
@@ -41,7 +44,7 @@ export function serverNodeView(
       });
     case 'server':
       return snapshot
-        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t, standing, review))
+        ? row(forTree(snapshot.definition.name), serverRow(snapshot, t, standing, review, verdict))
         : row(node.serverId, { context: 'gone' });
     case 'list':
       return row(listLabel(node.list, t), {
@@ -87,6 +90,7 @@ export function serverNodeTooltip(
   t: Translate,
   standing?: InstallStanding,
   review?: ServerReview,
+  verdict?: IdentityVerdict,
 ): string {
   switch (node.kind) {
     case 'problem': {
@@ -94,7 +98,13 @@ export function serverNodeTooltip(
       return lines(forTooltip(message), `${source.file}:${line}:${column}`);
     }
     case 'server':
-      return snapshot ? lines(serverTooltip(snapshot, t), standing ? installText(standing, t) : '') : '';
+      return snapshot
+        ? lines(
+            serverTooltip(snapshot, t),
+            standing ? installText(standing, t) : '',
+            verdict ? forTooltip(verdictLine(verdict, t)) : '',
+          )
+        : '';
     case 'list':
       return '';
     case 'note':
@@ -119,6 +129,7 @@ function serverRow(
   t: Translate,
   standing: InstallStanding | undefined,
   review: ServerReview | undefined,
+  verdict: IdentityVerdict | undefined,
 ): Partial<NodeView> {
   const { definition, state, offer } = snapshot;
   const canStart =
@@ -128,6 +139,7 @@ function serverRow(
     state.kind === 'blocked';
   const description = dotted(
     reviewText(review, t),
+    verdict ? alarmingWord(verdict.kind, t) : undefined,
     state.kind === 'ready' ? state.info.era : state.kind === 'stopped' ? undefined : stateText(state, t),
     state.kind === 'ready' && offer ? countText(offer, t) : undefined,
     definition.isDisabledInFile && canStart ? t('disabled in its file') : undefined,

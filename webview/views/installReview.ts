@@ -6,6 +6,7 @@ import { icon } from '../components/icons.ts';
 import { facts, notice, section } from '../components/parts.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { verdictLine } from './verdict.ts';
 import { dangerList, fileChange, noteList, versionChanges } from './installParts.ts';
 
 /** The last look before consent: what runs or is contacted, whole, and what is written where. */
@@ -16,6 +17,7 @@ export function installReview(view: View, install: InstallView, review: InstallR
       ? t('install.noneSet')
       : html`<span class="names">${list.map((name) => html`<code>${foreign(name)}</code>`)}</span>`;
   return html`<div data-testid="install-review">
+    ${review.verdict ? verdictLine(review.verdict) : nothing}
     ${section(
       html`<span tabindex="-1" data-focus
         >${t(launch.kind === 'stdio' ? 'install.runs' : 'install.contacts')}</span
