@@ -187,7 +187,10 @@ function answerOf(outcome: CallOutcome): IntentResults['tool.run'] {
     case 'failed':
       return { kind: 'failed', jobId: outcome.job.id, message: outcome.message };
     case 'denied':
-      return { kind: 'denied', message: outcome.reason };
+      // Who denies a call here knows why; what a rule says is news.
+      return outcome.decision.effect === 'deny'
+        ? { kind: 'denied', message: outcome.reason }
+        : { kind: 'denied' };
     case 'cancelled':
       return { kind: 'cancelled', ...(outcome.job ? { jobId: outcome.job.id } : {}) };
   }
