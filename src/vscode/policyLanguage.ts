@@ -112,9 +112,17 @@ export function registerPolicyLanguage(deps: PolicyLanguageDeps): Disposable {
       title: `$(question)\u00a0${l10n.t('Which rule fires?')}`,
       command: commands.explainPolicy,
     });
-    const say = (title: string) => new CodeLens(top, { title, command: '' });
-    if (file.problems.length > 0)
-      return [say(`$(error)\u00a0${l10n.t('Every call is denied until this file is correct')}`)];
+    const [problem] = file.problems;
+    if (problem) {
+      const at = document.positionAt(problem.offset);
+      return [
+        new CodeLens(top, {
+          title: `$(error)\u00a0${l10n.t('Every call is denied until this file is correct')}`,
+          command: 'vscode.open',
+          arguments: [document.uri, { selection: new Range(at, at) }],
+        }),
+      ];
+    }
     if (file.source.kind === 'user') return [explain];
     const accept = (title: string) =>
       new CodeLens(top, { title, command: commands.acceptPolicy, arguments: [document.uri] });
