@@ -16,9 +16,9 @@ export async function startNightly(stateDir: string, args: readonly string[] = [
   return start('nightly', ['demo/nightly/http.ts', '--state', stateDir, ...args]);
 }
 
-/** Starts the demo registry with its real servers on a free port. */
+/** Starts the demo registry with its real servers, and three that are not what they seem, on a free port. */
 export async function startDemoRegistry(): Promise<Nightly> {
-  return start('registry', ['demo/registry/server.ts']);
+  return start('registry', ['demo/registry/server.ts', '--lookalikes']);
 }
 
 /** Starts the demo server that takes a sign-in, with its authorization server, on free ports. */

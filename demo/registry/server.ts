@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse as HttpResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { lookalikes } from '../lookalike/entries.ts';
 import { ApiError, pageOf, readListing } from './listing.ts';
 import { realServers, Snapshot, type ServerResponse } from './snapshot.ts';
 import { snakeCased } from './oldShape.ts';
@@ -204,10 +205,12 @@ if (import.meta.main) {
     options: {
       port: { type: 'string', default: '0' },
       switches: { type: 'string', default: '{}' },
+      lookalikes: { type: 'boolean', default: false },
     },
   });
   const registry = await startRegistry({
     port: Number(values.port),
+    items: values.lookalikes ? [...realServers(), ...lookalikes] : realServers(),
     switches: JSON.parse(values.switches) as Switches,
   });
   process.stdout.write(`${JSON.stringify({ url: registry.url, versions: registry.snapshot.rows.length })}\n`);

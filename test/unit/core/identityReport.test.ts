@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { lookalikes } from '../../../demo/lookalike/entries.ts';
 import { confusablesFile, confusablesText } from '../../../scripts/confusables.ts';
 import { identityTable } from '../../../scripts/hostIdentity.ts';
 import { diffReports, isSameReport } from '../../../src/core/identityDiff.ts';
@@ -10,6 +11,7 @@ import type { IdentityEvidence } from '../../../src/core/identityEvidence.ts';
 import { mcpNamesIn } from '../../../src/core/identityPackages.ts';
 import { readIdentityRecord } from '../../../src/core/identityRecord.ts';
 import { identityReport } from '../../../src/core/identityReport.ts';
+import type { Json } from '../../../src/core/json.ts';
 import { isBadEntry, parseEntry } from '../../../src/core/registryParse.ts';
 import { siteOf } from '../../../src/node/publicSuffixes.ts';
 import { evidenceOn, officialRegistry, packageOn, remoteOn } from '../../fakes/identityEvidence.ts';
@@ -165,6 +167,21 @@ test('the edge cases have the verdicts that they should have', () => {
       (id) => kinds[id] === 'unverified' || kinds[id] === 'consistent',
     ),
   );
+});
+
+test('the entries of the demo have something to say', () => {
+  const kinds = lookalikes.map((item) => {
+    const entry = parseEntry(item as unknown as Json);
+    assert.ok(!isBadEntry(entry));
+    const report = identityReport(entryEvidence(entry, officialRegistry, { now: 0, siteOf }));
+    const warnings = report.checks.filter(({ result }) => result === 'warn' || result === 'fail');
+    return [report.verdict.kind, warnings.map(({ id }) => id).join()];
+  });
+  assert.deepEqual(kinds, [
+    ['unverified', 'repository,lookalike'],
+    ['conflict', 'host'],
+    ['blocked', 'bundle,pinned'],
+  ]);
 });
 
 test('the table of look-alikes is what its source says', () => {
