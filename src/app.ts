@@ -148,7 +148,7 @@ export function createApp(context: ExtensionContext): App {
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
   const signIns = surfaces.add(auth.surface(host));
-  const inspector = createInspector(host, resolve);
+  const inspector = createInspector(host, resolve, { dialogs, show: (page) => dashboard.show(page) });
   const serverName = (id: string) => connections.get(id)?.definition.name ?? id;
 
   const gateway = createGatewayParts({
@@ -290,7 +290,7 @@ export function createApp(context: ExtensionContext): App {
     registry: registry.handlers,
     quality: pins.qualityHandlers,
     identity: identity.handlers,
-    inspector: inspector.handlers,
+    ...{ inspector: inspector.handlers, doctor: inspector.doctor },
     life: () => dashboard.life,
   });
   const dashboard: DashboardPanel = surfaces.add(
@@ -367,7 +367,7 @@ export function createApp(context: ExtensionContext): App {
           onAnswered: (id) => drafts.clear(id),
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
-        ...signIns.commands,
+        ...{ ...signIns.commands, ...inspector.commands },
         ...pins.commands,
         ...installs.commands,
         ...gateway.commands,

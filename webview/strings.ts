@@ -1,3 +1,4 @@
+import { doctorStrings } from './doctorStrings.ts';
 import { definitionStrings } from './definitionStrings.ts';
 import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
@@ -332,6 +333,7 @@ export const english = {
   ...definitionStrings,
   ...identityStrings,
   ...authStrings,
+  ...doctorStrings,
   ...registryStrings,
   ...installStrings,
   ...agentStrings,

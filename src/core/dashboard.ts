@@ -7,6 +7,7 @@ import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import type { AcceptedPin } from './definitionPins.ts';
 import type { IdentityView, VerdictView } from './dashboardIdentity.ts';
+import type { DoctorView } from './doctorReports.ts';
 import type { FormDraft } from './forms/draft.ts';
 import type { InstallView } from './installPage.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -21,7 +22,15 @@ export type Page =
       readonly kind: 'server';
       readonly serverId: string;
       readonly tab:
-        'overview' | 'tools' | 'resources' | 'prompts' | 'identity' | 'sign-in' | 'quality' | 'traffic';
+        | 'overview'
+        | 'tools'
+        | 'resources'
+        | 'prompts'
+        | 'identity'
+        | 'sign-in'
+        | 'doctor'
+        | 'quality'
+        | 'traffic';
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
@@ -183,6 +192,8 @@ export interface ServerView extends ServerRow {
   readonly identityReport: IdentityView | undefined;
   /** Filled only while the sign-in tab of a remote server is open. */
   readonly auth: AuthPageView | undefined;
+  /** Filled only while its tab is open. */
+  readonly doctor: DoctorView | undefined;
   /** Filled only while its tab is open. */
   readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */

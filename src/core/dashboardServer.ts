@@ -13,6 +13,7 @@ import { definitionFlags, type DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import { standingOf, type ServerReview } from './definitionReview.ts';
 import type { Definitions } from './definitions.ts';
+import type { DoctorView } from './doctorReports.ts';
 import { foreignNames } from './foreignNames.ts';
 import { definitionHash, pinnedDefinition } from './pins.ts';
 import type { Sha256 } from './ports.ts';
@@ -43,6 +44,8 @@ export interface ServerSources {
   readonly identityOf?: ((serverId: string) => ServerIdentity | undefined) | undefined;
   /** Asked only while the sign-in tab of that server is open. */
   readonly signInOf?: ((serverId: string) => InspectedSignIn | undefined) | undefined;
+  /** Asked only while the connection tab of that server is open. */
+  readonly doctorOf?: ((serverId: string) => DoctorView | undefined) | undefined;
   /** Asked only while the quality tab of that server is open. */
   readonly quality?: ((serverId: string) => QualityReport | undefined) | undefined;
 }
@@ -159,6 +162,7 @@ export class ServerViews {
       prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
       identityReport: page.tab === 'identity' ? identityPage(sources, definition.id) : undefined,
       auth: page.tab === 'sign-in' ? signInPage(sources, definition.id) : undefined,
+      doctor: page.tab === 'doctor' ? sources.doctorOf?.(definition.id) : undefined,
       quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
       traffic:
         page.tab === 'traffic'

@@ -42,6 +42,8 @@ export interface DashboardSources {
   readonly quality?: ServerSources['quality'];
   readonly identityOf?: ServerSources['identityOf'];
   readonly signInOf?: ServerSources['signInOf'];
+  /** Asked only while the connection tab of that server is open. */
+  readonly doctorOf?: ServerSources['doctorOf'];
   /** Asked only for the open tool. */
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** What a server is told of the workspace; asked only for the open server. */

@@ -20,7 +20,7 @@ export type DoctorStepId =
   | 'lists';
 
 /** What a button beside a fix can do. */
-export type DoctorAction = 'open-config' | 'show-log' | 'sign-in' | 'step-up' | 'start' | 'trust';
+export type DoctorAction = 'open-config' | 'show-log' | 'sign-in' | 'step-up' | 'start';
 
 /** What to do about a step that failed. */
 export interface DoctorFix {

@@ -47,7 +47,6 @@ function entryFailure(
       return fail(
         'It came with the workspace, which is not trusted.',
         failure.nextStep ?? 'Trust the workspace, then start the server.',
-        'trust',
       );
     case 'blocked':
       return fail(

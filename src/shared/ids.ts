@@ -13,6 +13,7 @@ export const commands = {
   openServerConfig: 'mcpSwitchboard.openServerConfig',
   showServerLog: 'mcpSwitchboard.showServerLog',
   showLog: 'mcpSwitchboard.showLog',
+  diagnose: 'mcpSwitchboard.diagnose',
   setAutostartOn: 'mcpSwitchboard.setAutostartOn',
   setAutostartOff: 'mcpSwitchboard.setAutostartOff',
   forgetInputs: 'mcpSwitchboard.forgetInputs',

@@ -8,7 +8,17 @@ export const savedPage = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('server'),
     serverId: id,
-    tab: z.enum(['overview', 'tools', 'resources', 'prompts', 'identity', 'quality', 'traffic']),
+    tab: z.enum([
+      'overview',
+      'tools',
+      'resources',
+      'prompts',
+      'identity',
+      'sign-in',
+      'doctor',
+      'quality',
+      'traffic',
+    ]),
     tool: id.optional(),
   }),
   z.object({ kind: z.literal('jobs'), jobId: id.optional() }),

@@ -60,6 +60,7 @@ const tab = z.enum([
   'prompts',
   'identity',
   'sign-in',
+  'doctor',
   'quality',
   'traffic',
 ]);
@@ -112,6 +113,10 @@ export const intents = {
     serverId: id,
     command: z.enum(['signIn', 'stepUp', 'refreshSignIn', 'switchAccount', 'signOut', 'forgetSignIn']),
   }),
+  /** Follows the connection to a server; whatever needs consent is asked by the editor. */
+  'doctor.look': server,
+  'doctor.stop': server,
+  'doctor.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   /** Asks the server for its card. */
   'quality.look': server,

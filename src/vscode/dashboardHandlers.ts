@@ -18,6 +18,7 @@ import type { activityHandlers } from './activityHandlers.ts';
 import type { agentHandlers } from './agentHandlers.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
+import type { doctorHandlers } from './doctorCommands.ts';
 import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
@@ -49,6 +50,8 @@ export interface DashboardHandlersDeps {
   readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of the connection tab. */
+  readonly doctor: ReturnType<typeof doctorHandlers>;
   /** The intents of the identity tab. */
   readonly identity: ReturnType<typeof identityHandlers>;
   /** The intents of the pages that explain connections. */
@@ -157,6 +160,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.activity,
     ...deps.agents,
     ...deps.identity,
+    ...deps.doctor,
     ...deps.inspector,
     ...deps.quality,
     ...deps.registry,

@@ -9,6 +9,7 @@ import { duration } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { authTab } from './auth.ts';
+import { doctorTab } from './doctor.ts';
 import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
@@ -48,6 +49,7 @@ export function serverView(view: View, page: ServerPage): TemplateResult {
         ...(server.launch.kind === 'http'
           ? [{ key: 'sign-in', label: t('server.tab.sign-in') } as const]
           : []),
+        { key: 'doctor', label: t('server.tab.doctor') },
         { key: 'quality', label: t('server.tab.quality') },
         { key: 'traffic', label: t('server.tab.traffic') },
       ] as const,
@@ -74,6 +76,8 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
       return identityTab(view, server);
     case 'sign-in':
       return authTab(view, server);
+    case 'doctor':
+      return doctorTab(view, server);
     case 'quality':
       return qualityTab(view, server);
     case 'traffic':
@@ -122,6 +126,12 @@ function actions(view: View, server: ServerView): TemplateResult {
   }`;
 }
 
+/** Goes to the connection tab and looks. */
+function diagnose(view: View, serverId: string): void {
+  view.go({ kind: 'server', serverId, tab: 'doctor', tool: undefined });
+  view.act('doctor.look', { serverId });
+}
+
 /** How the server stands, why, and what to do next; a connected server needs no words. */
 function stateNotice(view: View, server: ServerView): TemplateResult | typeof nothing {
   if (server.state === 'ready') return nothing;
@@ -143,6 +153,7 @@ function stateNotice(view: View, server: ServerView): TemplateResult | typeof no
       >
       <span class="quiet">${next}</span>
       ${server.state === 'stopped' || server.state === 'starting' ? nothing : link(t('server.log'), () => view.act('server.showLog', { serverId: server.id }))}
+      ${server.state === 'stopped' || server.state === 'starting' ? nothing : link(t('doctor.diagnose'), () => diagnose(view, server.id))}
     </div>`,
   );
 }

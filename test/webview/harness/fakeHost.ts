@@ -30,6 +30,7 @@ type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
     | 'agents'
     | 'identityOf'
     | 'signInOf'
+    | 'doctorOf'
     | 'quality'
     | 'definitions'
   >;
