@@ -97,8 +97,7 @@ const lookalikes: ReadonlyMap<string, string> = new Map([
 
 /** A text as it looks (UTS 39, read in lower case): no accents, nothing invisible, look-alike letters of other scripts as Latin ones. */
 export function skeleton(text: string): string {
-  return [...text.normalize('NFKD')]
-    .filter((character) => !/\p{M}|\p{Cf}/u.test(character))
+  return [...text.normalize('NFKD').replaceAll(/[\p{M}\p{Cf}]/gu, '')]
     .map(
       (character) =>
         lookalikes.get(character.toLowerCase()) ?? lookalikes.get(character) ?? character.toLowerCase(),
@@ -163,18 +162,32 @@ const ordinaryWords = new Set(['openapi', 'postgres', 'postgre', 'googles', 'not
 
 /** The known title that this text imitates: it looks the same, or is one letter away, without being the same; undefined when none. */
 export function imitatedTitle(text: string, known: readonly string[] = wellKnownTitles): string | undefined {
-  const plainWords = new Set(wordsOf(text.toLowerCase()));
-  const looks = [...new Set([...wordsOf(skeleton(text)), joined(skeleton(text))])];
+  const lower = text.toLowerCase();
+  const lowerJoined = joined(lower);
+  const plainWords = new Set(wordsOf(lower));
+  const ownLook = skeleton(text);
+  const looks = [...new Set([...wordsOf(ownLook), joined(ownLook)])];
   return known.find((title) => {
     const plain = title.toLowerCase();
     // "Hugging Face" is often written as one word.
-    const isOneWord = title.includes(' ') && joined(text.toLowerCase()).includes(joined(plain));
-    const look = joined(skeleton(title));
-    if (isOneWord || plainWords.has(plain) || text.toLowerCase().includes(plain)) return false;
+    const isOneWord = title.includes(' ') && lowerJoined.includes(joined(plain));
+    const look = lookOf(title);
+    if (isOneWord || plainWords.has(plain) || lower.includes(plain)) return false;
     return looks.some(
       (word) => word === look || (look.length >= 6 && !ordinaryWords.has(word) && isOneEditApart(word, look)),
     );
   });
+}
+
+// Every entry of a registry is compared with the same few titles.
+const looksOfTitles = new Map<string, string>();
+
+function lookOf(title: string): string {
+  const kept = looksOfTitles.get(title);
+  if (kept !== undefined) return kept;
+  const look = joined(skeleton(title));
+  if (looksOfTitles.size < 1_000) looksOfTitles.set(title, look);
+  return look;
 }
 
 function joined(text: string): string {
