@@ -19,7 +19,7 @@ export const doctorStrings = {
   'doctor.result.ok': 'ok',
   'doctor.result.warn': 'warning',
   'doctor.result.fail': 'failed',
-  'doctor.result.skipped': 'not reached',
+  'doctor.result.skipped': 'skipped',
   'doctor.result.pending': 'next',
   'doctor.verdict.ok': 'Everything works',
   'doctor.verdict.warn': 'It works, but not everything is in order',
