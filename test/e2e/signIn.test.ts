@@ -5,7 +5,7 @@ import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { startProtectedDemo } from '../../scripts/demoWorkspace.ts';
 import { codeLens, fill, jobRow, openForm, openResult, run, approvals, lines } from './support/steps.ts';
-import { withWorkbench, type Workbench } from './support/workbench.ts';
+import { withWorkbench, type Theme, type Workbench } from './support/workbench.ts';
 
 /** The start of a signed token, as the demo's authorization server makes them. */
 const token = /eyJhbGciOi[\w-]+\.eyJ/;
@@ -52,6 +52,23 @@ async function throughBrowser(workbench: Workbench, user: string): Promise<strin
   return address;
 }
 
+/** Looks at the sign-in on the server's page: who is signed in, for whom the token is, and the trail that leads there. */
+async function inspect(workbench: Workbench): Promise<void> {
+  await workbench.contextAction(workbench.row(/^releases/), 'Open Server Page');
+  const page = workbench.webview();
+  await page.getByRole('tab', { name: 'Sign-in' }).click();
+  await page.getByText('this server', { exact: true }).first().waitFor();
+  await page.getByText('registered by itself').first().waitFor();
+  await page.getByRole('button', { name: 'Follow the trail' }).click();
+  await page.getByText(/S256/).first().waitFor();
+  await page.getByText('other host').first().waitFor();
+  for (const theme of ['light', 'hc-dark', 'dark'] satisfies Theme[]) {
+    await workbench.setTheme(theme);
+    await workbench.screenshot(`sign-in-inspector-${theme}`);
+  }
+  assert.doesNotMatch((await page.locator('body').innerText()) ?? '', token, 'no token is on the page');
+}
+
 test('a server that wants a sign-in gets one through the browser, more permissions when a tool needs them, and is left again', async () => {
   const releases = await startProtectedDemo();
   try {
@@ -81,6 +98,7 @@ test('a server that wants a sign-in gets one through the browser, more permissio
         await workbench.row(/^releases, connected/).waitFor();
         await workbench.row(/^Sign in/).waitFor({ state: 'detached' });
         await workbench.screenshot('signed-in');
+        await inspect(workbench);
 
         await openForm(workbench, 'releases', 'list_releases');
         await run(workbench, 'list_releases');
