@@ -66,7 +66,7 @@ test('calls allowed and denied are in the activity log: filtered, explained, ver
     const file = path.join(folder, 'log.jsonl');
     await page.getByRole('button', { name: 'Export…' }).click();
     await workbench.pick('JSON Lines');
-    await workbench.answerInput(file);
+    await workbench.answerFileDialog(file);
     await until('the exported file', () => existsSync(file));
     const text = readFileSync(file, 'utf8');
     for (const secret of secrets) assert.ok(!text.includes(secret));

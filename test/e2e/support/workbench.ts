@@ -176,6 +176,19 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Answers the editor's own file dialog, which first writes a path of its own into its field. */
+  async answerFileDialog(file: string): Promise<void> {
+    const box = this.quickInput().first();
+    await until('the path that the file dialog suggests', async () =>
+      (await box.inputValue()).startsWith('/'),
+    );
+    await this.retry('file dialog', async () => {
+      await box.fill(file);
+      if ((await box.inputValue()) !== file) throw new Error('the dialog wrote into its field');
+    });
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Picks the entry of the open quick pick that shows `text`. */
   async pick(text: string | RegExp): Promise<void> {
     await this.page
