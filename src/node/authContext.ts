@@ -12,7 +12,8 @@ import { authReach } from '../core/authAddress.ts';
 import { resourceToAsk, type AuthBasis, type AuthFacts, type AuthStep } from '../core/authSteps.ts';
 import type { Clock, Logger, Secrets, Sha256 } from '../core/ports.ts';
 import { AppError } from '../core/util/errors.ts';
-import { AuthFetch, type Lookup } from './authFetch.ts';
+import { AuthFetch } from './authFetch.ts';
+import type { Lookup } from './judgedLookup.ts';
 import type { AuthStore } from './authStore.ts';
 import { hostOf } from './authTokens.ts';
 

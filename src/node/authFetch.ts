@@ -1,13 +1,11 @@
-import { lookup as systemLookup } from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { authUrlProblem, isReachable, type AuthReach } from '../core/authAddress.ts';
-import { addressKind } from '../core/installAddress.ts';
 import type { Clock } from '../core/ports.ts';
 import { AppError } from '../core/util/errors.ts';
 import { oneLine } from '../core/util/text.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { judgedLookup, type Lookup } from './judgedLookup.ts';
 
 /** What a guarded request needs from outside. */
 export interface AuthFetchDeps {
@@ -17,15 +15,6 @@ export interface AuthFetchDeps {
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
 }
-
-/** Resolves a host name to all its addresses. */
-export type Lookup = (
-  hostname: string,
-  done: (
-    error: Error | null,
-    addresses: readonly { readonly address: string; readonly family: number }[],
-  ) => void,
-) => void;
 
 /** One request without cookies, credentials or redirects. */
 export interface AuthRequest {
@@ -132,7 +121,11 @@ export class AuthFetch {
     const outgoing = client.request(url, {
       method: request.method,
       headers: { 'accept-encoding': 'identity', ...request.headers },
-      lookup: this.#lookup,
+      lookup: judgedLookup({
+        lookup: this.#deps.lookup,
+        isAllowed: (kind, hostname) => isReachable(kind, hostname, this.#reach),
+        blocked,
+      }),
       agent: false,
       signal,
     });
@@ -171,26 +164,7 @@ export class AuthFetch {
     outgoing.end(request.body);
     return promise;
   }
-
-  readonly #lookup: LookupFunction = (hostname, options, done) => {
-    const look = this.#deps.lookup ?? lookupAll;
-    look(hostname, (error, found) => {
-      if (error) return done(error, []);
-      const bad = found.find(({ address }) => !isReachable(addressKind(address), hostname, this.#reach));
-      const [first] = found;
-      if (bad || !first) {
-        const why = bad ? `it leads to ${bad.address}, which is not on the internet` : 'it has no address';
-        return done(blocked(hostname, why), []);
-      }
-      if (options.all) done(null, [...found]);
-      else done(null, first.address, first.family);
-    });
-  };
 }
-
-const lookupAll: Lookup = (hostname, done) => {
-  systemLookup(hostname, { all: true, verbatim: true }, (error, addresses) => done(error, addresses));
-};
 
 function blocked(what: string, why: string): AppError {
   return new AppError('blocked', `${oneLine(what, 200)} is not asked: ${why}`, {

@@ -1,27 +1,17 @@
-import { lookup as systemLookup } from 'node:dns';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { addressKind, remoteUrlProblem } from '../core/installAddress.ts';
+import { remoteUrlProblem, type HostKind } from '../core/installAddress.ts';
 import type { Clock } from '../core/ports.ts';
 import { AppError, throwIfAborted } from '../core/util/errors.ts';
 import { oneLine } from '../core/util/text.ts';
-
-/** Resolves a host name to all its addresses. */
-export type GuardedLookup = (
-  hostname: string,
-  done: (
-    error: Error | null,
-    addresses: readonly { readonly address: string; readonly family: number }[],
-  ) => void,
-) => void;
+import { judgedLookup, type Lookup } from './judgedLookup.ts';
 
 /** What guarded requests need from outside. */
 export interface GuardedDeps {
   readonly clock: Clock;
   /** Default: the system's. Every address it gives is judged by the connection that uses it. */
-  readonly lookup?: GuardedLookup;
+  readonly lookup?: Lookup;
   /** Said in `User-Agent`. */
   readonly version: string;
 }
@@ -139,7 +129,11 @@ export class GuardedFetch {
         'user-agent': `mcp-switchboard/${this.#deps.version}`,
         ...headers,
       },
-      lookup: this.#lookup(allowPrivate),
+      lookup: judgedLookup({
+        lookup: this.#deps.lookup,
+        isAllowed: (kind) => isAllowed(kind, allowPrivate),
+        blocked,
+      }),
       agent: false,
       signal,
     });
@@ -148,33 +142,11 @@ export class GuardedFetch {
     outgoing.end();
     return promise;
   }
-
-  /** No second look-up can lead elsewhere: the connection is made to the addresses that were judged. */
-  #lookup(allowPrivate: boolean): LookupFunction {
-    return (hostname, options, done) => {
-      (this.#deps.lookup ?? lookupAll)(hostname, (error, found) => {
-        if (error) return done(error, []);
-        const bad = found.find(({ address }) => !isAllowed(address, allowPrivate));
-        const [first] = found;
-        if (bad || !first) {
-          const why = bad ? `it leads to ${bad.address}, which is not on the internet` : 'it has no address';
-          return done(blocked(hostname, why), []);
-        }
-        if (options.all) done(null, [...found]);
-        else done(null, first.address, first.family);
-      });
-    };
-  }
 }
 
-function isAllowed(address: string, allowPrivate: boolean): boolean {
-  const kind = addressKind(address);
+function isAllowed(kind: HostKind, allowPrivate: boolean): boolean {
   return kind === 'public' || (allowPrivate && (kind === 'loopback' || kind === 'private'));
 }
-
-const lookupAll: GuardedLookup = (hostname, done) => {
-  systemLookup(hostname, { all: true, verbatim: true }, (error, addresses) => done(error, addresses));
-};
 
 function locationOf({ statusCode, headers }: http.IncomingMessage, base: string): URL | undefined {
   const { location } = headers;

@@ -30,7 +30,9 @@ export function openingDetail({ url, serverUrl, issuer, scopes }: AuthOpening, t
   const address = new URL(url);
   const foreign = foreignHost(url, serverUrl);
   const shown = (text: string) => visibleText(text).text;
-  return [
+  const client = address.searchParams.get('client_id');
+  const isIssuer = shown(issuer) === `${address.origin}/` || shown(issuer) === address.origin;
+  const lines = [
     t('You sign in at: {0}', shown(address.host)),
     foreign === undefined
       ? t('That is the host of the server itself.')
@@ -38,15 +40,11 @@ export function openingDetail({ url, serverUrl, issuer, scopes }: AuthOpening, t
           'That is not the host of the server ({0}): the server sends you there.',
           shown(new URL(serverUrl).host),
         ),
-    shown(issuer) === `${address.origin}/` || shown(issuer) === address.origin
-      ? ''
-      : t('Authorization server: {0}', shown(issuer)),
+    ...(isIssuer ? [] : [t('Authorization server: {0}', shown(issuer))]),
+    ...(client === null ? [] : [t('This editor signs in as the client: {0}', shown(client))]),
     scopes.length === 0
       ? t('It asks for no particular permission.')
       : t('Permissions that are asked for: {0}', scopes.map(shown).join(', ')),
-    '',
-    shown(url),
-  ]
-    .filter((line, index) => line !== '' || index === 4)
-    .join('\n');
+  ];
+  return [...lines, '', shown(url)].join('\n');
 }

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { isAppError, type AppError } from '../../../src/core/util/errors.ts';
-import { GuardedFetch, type GuardedLookup, type GuardedRequest } from '../../../src/node/guardedFetch.ts';
+import { GuardedFetch, type GuardedRequest } from '../../../src/node/guardedFetch.ts';
+import type { Lookup } from '../../../src/node/judgedLookup.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 
 const request: GuardedRequest = {
@@ -30,7 +31,7 @@ async function serve(t: TestContext, listener: RequestListener) {
   return { url: `http://127.0.0.1:${port}`, port, requests };
 }
 
-function fetcher(lookup?: GuardedLookup) {
+function fetcher(lookup?: Lookup) {
   const clock = new FakeClock();
   return { clock, guarded: new GuardedFetch({ clock, version: '1.2.3', ...(lookup ? { lookup } : {}) }) };
 }

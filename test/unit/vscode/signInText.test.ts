@@ -37,6 +37,14 @@ test('an issuer that is not where the browser goes is named', () => {
   );
 });
 
+test('the client is named as the authorization server knows it', () => {
+  assert.doesNotMatch(detail(), /as the client/);
+  assert.match(
+    detail({ url: `${opening.url}&client_id=abc%E2%80%AEd` }),
+    /This editor signs in as the client: abc\S*202E\S*d\n/,
+  );
+});
+
 test('hidden characters of scopes are visible', () => {
   assert.match(detail({ scopes: ['a\u202Eb'] }), /Permissions that are asked for: a⟨U\+202E⟩b|a\S*202E\S*b/);
   assert.match(detail({ scopes: [] }), /no particular permission/);
