@@ -45,7 +45,7 @@ if (isJson) {
 } else {
   for (const c of comparisons) {
     process.stdout.write(
-      `${c.name}\n  p50 ${c.ours.p50.toFixed(2)} vs ${c.yardstick.p50.toFixed(2)} ${c.unit}: ${c.ratioP50.toFixed(2)}   p95 ${c.ratioP95.toFixed(2)}   aim ${c.aim}   (n=${c.ours.n})\n`,
+      `${c.name}\n  p50 ${c.ours.p50.toFixed(2)} vs ${c.yardstick.p50.toFixed(2)} ${c.unit}: ${c.ratioP50.toFixed(2)}   p95 ${c.ours.p95.toFixed(2)} ${c.unit}, ${c.ratioP95.toFixed(2)}   aim ${c.aim}   (n=${c.ours.n})\n`,
     );
   }
   if (bundle) process.stdout.write(`${JSON.stringify(bundle)}\n`);
