@@ -3,14 +3,16 @@ import { readIds, type RegistryColumns } from './registryColumns.ts';
 
 /** What more than one in so many servers has tells little and is looked up once, not with each keystroke. */
 const commonShare = 4;
-const maxKept = 24;
+const maxCommon = 48; // at 25,000 servers up to 100 kB each
+const maxRare = 1000; // names only
 
 /** Looks words up in the text index; remembers who has the common ones ("mcp", "server") while nothing is written. */
 export class RegistryMatches {
   readonly #db: Database;
   readonly #columns: RegistryColumns;
-  /** By expression: the servers of a common one, `rare` for any other. */
-  readonly #kept = new Map<string, Uint32Array | 'rare'>();
+  /** By expression: the servers of a common one. */
+  readonly #common = new Map<string, Uint32Array>();
+  readonly #rare = new Set<string>();
   #revision = -1;
 
   constructor(db: Database, columns: RegistryColumns) {
@@ -48,17 +50,24 @@ export class RegistryMatches {
   #look(expression: string): Uint32Array {
     const ids = this.#match(expression);
     const isCommon = ids.length * commonShare > this.#columns.order('name').length;
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= maxKept && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(expression, isCommon ? ids : 'rare');
+    if (isCommon) {
+      dropOldest(this.#common, maxCommon);
+      this.#common.set(expression, ids);
+    } else {
+      dropOldest(this.#rare, maxRare);
+      this.#rare.add(expression);
+    }
     return ids;
   }
 
   #keptOf(expression: string): Uint32Array | 'rare' | undefined {
     const { revision } = this.#columns;
-    if (revision !== this.#revision) this.#kept.clear();
+    if (revision !== this.#revision) {
+      this.#common.clear();
+      this.#rare.clear();
+    }
     this.#revision = revision;
-    return this.#kept.get(expression);
+    return this.#common.get(expression) ?? (this.#rare.has(expression) ? 'rare' : undefined);
   }
 
   #match(expression: string): Uint32Array {
@@ -67,6 +76,11 @@ export class RegistryMatches {
       .get(expression);
     return readIds(row?.['ids']);
   }
+}
+
+function dropOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
+  const [oldest] = kept.keys();
+  if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
 }
 
 /** What two ascending lists share. */

@@ -11,6 +11,7 @@ const maxScored = 1500;
 const fewScored = 200;
 /** Fewer hits than this, and words near the typed ones are looked for too. */
 const fewHits = 3;
+const maxNear = 200;
 const weights = '10, 8, 2, 4, 5, 3'; // name, title, description, publisher, packages, host
 // By kind of key: whole name, short name, title, publisher.
 const exactBoost = [100, 60, 60, 25];
@@ -22,6 +23,8 @@ interface Vocabulary {
   readonly masks: Int32Array;
   readonly size: number;
   readonly seen: number;
+  /** What was found for a typed word: while a text grows, its other words stay. */
+  readonly near: Map<string, readonly NearWord[]>;
 }
 
 /** Searches the text index while the user types. */
@@ -220,14 +223,7 @@ export class RegistrySearch {
         return own;
       };
       if (Number(row?.['n'] ?? 0) >= fewHits || word.length < 3) return kept();
-      const { list, masks } = this.#vocabularyNow();
-      // The letters inside another word are a better guess than other letters.
-      const inside = list.filter((other) => other.includes(word) && !other.startsWith(word));
-      const near =
-        inside.length > 0
-          ? inside.map((other) => ({ word: other, cost: 1 }))
-          : nearestWords(word, list, masks, 12);
-      const to = shortest(near.filter((other) => other.word !== word));
+      const to = this.#near(word);
       const [first] = to;
       if (first === undefined) return kept();
       corrections.push({ from: word, to: to.map((other) => other.word) });
@@ -239,6 +235,22 @@ export class RegistrySearch {
       return anyOf(to);
     });
     return { parts: groups, best: nearest, words: meant, corrections };
+  }
+
+  #near(word: string): readonly NearWord[] {
+    const { list, masks, near } = this.#vocabularyNow();
+    const known = near.get(word);
+    if (known) return known;
+    // The letters inside another word are a better guess than other letters.
+    const inside = list.filter((other) => other.includes(word) && !other.startsWith(word));
+    const found =
+      inside.length > 0
+        ? inside.map((other) => ({ word: other, cost: 1 }))
+        : nearestWords(word, list, masks, 12);
+    const to = shortest(found.filter((other) => other.word !== word));
+    if (near.size >= maxNear) near.clear();
+    near.set(word, to);
+    return to;
   }
 
   /** Expressions for as many of the words as have hits together, the commonest left out first; undefined when none has. */
@@ -278,7 +290,13 @@ export class RegistrySearch {
       return known;
     if (known?.seen !== seen) this.#words = new Set(this.#storedWords());
     const list = [...(this.#words ??= new Set(this.#storedWords()))];
-    this.#vocabulary = { list, masks: Int32Array.from(list, letterMask), size: list.length, seen };
+    this.#vocabulary = {
+      list,
+      masks: Int32Array.from(list, letterMask),
+      size: list.length,
+      seen,
+      near: new Map(),
+    };
     return this.#vocabulary;
   }
 
