@@ -1,5 +1,6 @@
 import type { CallResult, TaskSnapshot } from '../../core/connection.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Redact } from './redactor.ts';
 
 /** A `CallToolResult` as received: unknown content block types stay, blocks that are no objects become text. */
 export function readCallResult(raw: JsonObject): CallResult {
@@ -25,9 +26,9 @@ const statuses: Readonly<Record<string, TaskSnapshot['status']>> = {
 
 /**
  * A task of either era: 2025-11-25 `Task`, `io.modelcontextprotocol/tasks` `Task` and `DetailedTask`, flat or under `task`.
- * Undefined without an id; an unknown status counts as working.
+ * Undefined without an id; an unknown status counts as working. Its result is as received, the texts beside it are redacted.
  */
-export function readTask(raw: JsonObject, now: number): TaskSnapshot | undefined {
+export function readTask(raw: JsonObject, now: number, redact: Redact): TaskSnapshot | undefined {
   const value = isJsonObject(raw['task']) ? raw['task'] : raw;
   const { taskId, status, statusMessage, result, error } = value;
   if (typeof taskId !== 'string' || taskId === '') return undefined;
@@ -37,13 +38,13 @@ export function readTask(raw: JsonObject, now: number): TaskSnapshot | undefined
     status:
       (typeof status === 'string' && Object.hasOwn(statuses, status) ? statuses[status] : undefined) ??
       'working',
-    statusMessage: typeof statusMessage === 'string' ? statusMessage : undefined,
+    statusMessage: typeof statusMessage === 'string' ? redact(statusMessage) : undefined,
     createdAt,
     updatedAt: readTime(value['lastUpdatedAt']) ?? createdAt,
     ttlMs: readMs(value['ttlMs'] ?? value['ttl']),
     pollIntervalMs: readMs(value['pollIntervalMs'] ?? value['pollInterval']),
     result: isJsonObject(result) ? readCallResult(result) : undefined,
-    error: isJsonObject(error) ? readTaskError(error) : undefined,
+    error: isJsonObject(error) ? readTaskError(error, redact) : undefined,
   };
 }
 
@@ -52,11 +53,14 @@ export function isTerminal(task: TaskSnapshot): boolean {
   return task.status === 'completed' || task.status === 'failed' || task.status === 'cancelled';
 }
 
-function readTaskError(error: JsonObject): { readonly code: number; readonly message: string } {
+function readTaskError(
+  error: JsonObject,
+  redact: Redact,
+): { readonly code: number; readonly message: string } {
   const { code, message } = error;
   return {
     code: typeof code === 'number' ? code : 0,
-    message: typeof message === 'string' ? message : 'no reason given',
+    message: typeof message === 'string' ? redact(message) : 'no reason given',
   };
 }
 

@@ -7,6 +7,7 @@ import type { AskRouter } from './askRouter.ts';
 import { readCallResult, readTask } from './callResults.ts';
 import { headerParams, paramHeaders } from './paramHeaders.ts';
 import type { TaskDriver } from './taskDriver.ts';
+import type { Redact } from './redactor.ts';
 import type { Wire, WireRequest } from './wire.ts';
 import { dataOf, rpcCode, rpcErrorOf } from './wireErrors.ts';
 
@@ -18,6 +19,7 @@ export interface CallsDeps {
   readonly capabilities: JsonObject;
   /** Parameters are repeated in headers: modern era over Streamable HTTP. */
   readonly hasParamHeaders: boolean;
+  readonly redact: Redact;
   readonly knownTool: (name: string) => Tool | undefined;
   /** Told the id of each request of a call before it goes out. */
   readonly onSent?: (callId: string, requestId: number) => void;
@@ -238,7 +240,7 @@ export class Calls {
         ? raw['resultType'] === 'task'
         : isJsonObject(raw['task']) && raw['content'] === undefined;
     if (!isTask) return undefined;
-    const task = readTask(raw, this.#deps.clock.now());
+    const task = readTask(raw, this.#deps.clock.now(), this.#deps.redact);
     if (!task) throw new AppError('server-error', 'the server answered with a task without an id');
     return task;
   }

@@ -63,7 +63,7 @@ export class LegacyTasks implements TaskDriver {
       });
       const items: readonly Json[] = Array.isArray(result['tasks']) ? result['tasks'] : [];
       for (const item of items) {
-        const task = isJsonObject(item) ? readTask(item, clock.now()) : undefined;
+        const task = isJsonObject(item) ? readTask(item, clock.now(), this.#deps.redact) : undefined;
         if (task) found.push(task);
       }
       const { nextCursor } = result;
@@ -93,7 +93,7 @@ export class LegacyTasks implements TaskDriver {
   }
 
   pushed(params: JsonObject): void {
-    const task = readTask(params, this.#deps.clock.now());
+    const task = readTask(params, this.#deps.clock.now(), this.#deps.redact);
     if (!task) return;
     this.#note(task);
     this.#deps.onChanged(task);

@@ -72,7 +72,7 @@ export class ModernTasks implements TaskDriver {
   }
 
   pushed(params: JsonObject): void {
-    const task = readTask(params, this.#deps.clock.now());
+    const task = readTask(params, this.#deps.clock.now(), this.#deps.redact);
     if (!task) return;
     this.#answer(task, params);
     this.#deps.onChanged(task);

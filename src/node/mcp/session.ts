@@ -68,11 +68,13 @@ export class Session {
 
   /** Installs what must answer from the first message on. */
   constructor(deps: SessionDeps) {
-    const { client, link, hooks, features, log } = deps;
+    const { client, link, hooks, features, log, redact } = deps;
     this.#deps = deps;
     this.#asks = new AskRouter({
       features,
-      ask: (ask, origin, signal) => hooks.ask(ask, origin, signal),
+      // What a server asks is shown and kept; a model's messages are as received, like a result.
+      ask: (ask, origin, signal) =>
+        hooks.ask(ask.kind === 'sampling' ? ask : { ...ask, message: redact(ask.message) }, origin, signal),
       roots: () => hooks.roots(),
       closed: this.#closed.signal,
       onProblem: (text) => log.problem(text),
@@ -130,6 +132,7 @@ export class Session {
       clock,
       capabilities,
       timeoutMs,
+      redact,
       closed,
       onProblem,
       onChanged: (task: TaskSnapshot) => hooks.taskChanged(task),
@@ -139,7 +142,7 @@ export class Session {
         ? new LegacyTasks(taskDeps)
         : new ModernTasks({ ...taskDeps, subscribe: (ids) => subscriptions.watchTasks(ids) });
     const calls = new Calls({
-      ...{ wire, asks: this.#asks, tasks, clock, capabilities, hasParamHeaders },
+      ...{ wire, asks: this.#asks, tasks, clock, capabilities, hasParamHeaders, redact },
       onSent: (callId, id) => hooks.callSent?.(callId, id),
       knownTool: (name) => lists.tool(name),
       listTools: (signal) => lists.tools(signal, true),

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
 import type { AskRouter } from './askRouter.ts';
 import { readTask } from './callResults.ts';
+import type { Redact } from './redactor.ts';
 import type { Wire } from './wire.ts';
 import { rpcCode, rpcErrorOf } from './wireErrors.ts';
 
@@ -13,6 +14,7 @@ export interface TaskDriverDeps {
   readonly clock: Clock;
   readonly capabilities: JsonObject;
   readonly timeoutMs: number;
+  readonly redact: Redact;
   /** Aborted when the connection ends. */
   readonly closed: AbortSignal;
   readonly onChanged: (task: TaskSnapshot) => void;
@@ -55,7 +57,7 @@ export async function taskRequest(
 
 /** The task in an answer to `tasks/get`; rejects with `server-error` when there is none. */
 export function taskOf(raw: JsonObject, deps: TaskDriverDeps): TaskSnapshot {
-  const task = readTask(raw, deps.clock.now());
+  const task = readTask(raw, deps.clock.now(), deps.redact);
   if (!task) throw new AppError('server-error', 'the server answered tasks/get without a task');
   return task;
 }

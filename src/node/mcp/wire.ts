@@ -205,7 +205,7 @@ export class Wire implements TapListener {
     if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return true;
     const key = String(progressToken);
     const pending = this.#pending.get(key);
-    const progress = readProgress(params);
+    const progress = readProgress(params, this.#deps.redact);
     if (!progress) return true;
     if (pending) {
       this.#arm(key, Number(key), pending);
@@ -340,12 +340,12 @@ function withoutTasks(capabilities: JsonObject): JsonObject {
   return { ...capabilities, extensions: rest };
 }
 
-function readProgress(params: JsonObject): Progress | undefined {
+function readProgress(params: JsonObject, redact: Redact): Progress | undefined {
   const { progress, total, message } = params;
   if (typeof progress !== 'number' || !Number.isFinite(progress)) return undefined;
   return {
     progress,
     total: typeof total === 'number' && Number.isFinite(total) ? total : undefined,
-    message: typeof message === 'string' ? message : undefined,
+    message: typeof message === 'string' ? redact(message) : undefined,
   };
 }

@@ -14,13 +14,18 @@ import type { Redact } from './redactor.ts';
 /** A JSON-RPC error as the server sent it; the cause of a `server-error`. */
 export class RpcError extends Error {
   readonly code: number;
-  readonly data: Json | undefined;
+  readonly #data: Json | undefined;
 
   constructor(code: number, message: string, data: Json | undefined) {
     super(message);
     this.name = 'RpcError';
     this.code = code;
-    this.data = data;
+    this.#data = data;
+  }
+
+  /** As received: no member, so that a log of the error does not carry it. */
+  get data(): Json | undefined {
+    return this.#data;
   }
 }
 
