@@ -219,6 +219,8 @@ export interface ClientFeatures {
   readonly samplingTools?: boolean;
   readonly roots: boolean;
   readonly tasks: boolean;
+  /** Results can be shown by the server's own pages (MCP Apps). */
+  readonly apps?: boolean;
 }
 
 export interface ConnectOptions {

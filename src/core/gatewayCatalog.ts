@@ -3,6 +3,7 @@ import type { Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
 import type { ServerSnapshot } from './connections.ts';
 import { gatewayName, gatewayUri, serverKeys, serverUri } from './gatewayNames.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { visibilityOf } from './mcpApps.ts';
 import type { Sha256 } from './ports.ts';
 
 /** What of the configured servers one endpoint offers: all of them under prefixed names, or one as it is. */
@@ -130,6 +131,7 @@ export class GatewayCatalog {
       const { id } = server.definition;
       for (const tool of server.offer?.tools.items ?? []) {
         if (server.disabledTools.has(tool.name) || !isOffered(caller, id, tool.name)) continue;
+        if (!visibilityOf(tool).model) continue; // for the server's app alone (MCP Apps)
         const name = this.#name(server, tool.name, tools);
         if (name === undefined) continue;
         const isTask = tool.taskSupport !== 'forbidden' || decidesTasksItself(server);

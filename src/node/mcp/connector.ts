@@ -17,6 +17,7 @@ import type {
   ResumeState,
 } from '../../core/connection.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { mcpAppExtension, mcpAppMimeType } from '../../core/mcpApps.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { AppError } from '../../core/util/errors.ts';
 import type { ServerAuth } from '../authSession.ts';
@@ -320,7 +321,17 @@ function capabilitiesOf(features: ClientFeatures): ClientCapabilities {
     ...(features.elicitation ? { elicitation: { form: {}, url: {} } } : {}),
     ...(features.sampling ? { sampling: features.samplingTools ? { tools: {} } : {} } : {}),
     ...(features.roots ? { roots: { listChanged: true } } : {}),
-    ...(features.tasks ? { extensions: { [tasksExtension]: {} } } : {}),
+    ...extensionsOf(features),
+  };
+}
+
+function extensionsOf({ tasks, apps }: ClientFeatures): Pick<ClientCapabilities, 'extensions'> {
+  if (!tasks && !apps) return {};
+  return {
+    extensions: {
+      ...(tasks ? { [tasksExtension]: {} } : {}),
+      ...(apps ? { [mcpAppExtension]: { mimeTypes: [mcpAppMimeType] } } : {}),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { ServerSnapshot } from '../../../src/core/connections.ts';
 import { GatewayCatalog, listTtl } from '../../../src/core/gatewayCatalog.ts';
 import { defaultGatewaySettings, isDiscovered, toolTokens } from '../../../src/core/gatewaySettings.ts';
 import { discoveryToolNames, gatewayTools, jobToolNames } from '../../../src/core/gatewayTools.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { fakeTool, sha256 } from '../../fakes/doorBed.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 
@@ -44,6 +45,22 @@ test('only what is switched on and offered to this caller is listed', () => {
   const offered = catalog([server('a', ['x', 'secret']), off], (tool) => tool !== 'secret');
   assert.deepEqual([...offered.tools.keys()], ['a_x', 'b_y']);
   assert.deepEqual([...catalog([off], (tool) => tool !== undefined).tools.keys()], []);
+});
+
+test('a tool that is for its server’s app alone is not offered to agents', () => {
+  const one = server('a', []);
+  const visible = (name: string, visibility: unknown) =>
+    fakeTool(name, { _meta: { ui: { visibility } } } as unknown as JsonObject);
+  const items = [
+    visible('refresh', ['app']),
+    visible('nobody', []),
+    visible('both', ['model', 'app']),
+    visible('model', ['model']),
+    visible('damaged', 'app'),
+  ];
+  const offer = { ...one.offer, tools: { items, problems: [], ttlMs: undefined } };
+  const offered = catalog([{ ...one, offer } as ServerSnapshot]);
+  assert.deepEqual([...offered.tools.keys()], ['a_both', 'a_model', 'a_damaged']);
 });
 
 test('one server alone keeps its names and URIs', () => {
