@@ -157,7 +157,7 @@ test('what servers repeat of their secrets is in no log, file, export, report or
 });
 
 function pagesOf(host: Host): readonly Page[] {
-  const tabs = ['overview', 'tools', 'prompts', 'resources', 'traffic', 'connection', 'identity'] as const;
+  const tabs = ['overview', 'tools', 'prompts', 'resources', 'traffic', 'doctor', 'identity'] as const;
   return [
     { kind: 'servers' },
     { kind: 'requests', requestId: undefined },
@@ -166,7 +166,7 @@ function pagesOf(host: Host): readonly Page[] {
     ...host.connections.servers
       .get()
       .flatMap(({ definition: { id } }) =>
-        tabs.map((tab): Page => ({ kind: 'server', serverId: id, tab }) as Page),
+        tabs.map((tab): Page => ({ kind: 'server', serverId: id, tab, tool: undefined })),
       ),
   ];
 }

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { startProtectedDemo } from '../../scripts/demoWorkspace.ts';
+import { filesWith, webviewMessages } from './support/marks.ts';
 import { codeLens, fill, jobRow, openForm, openResult, run, approvals, lines } from './support/steps.ts';
 import { withWorkbench, type Theme, type Workbench } from './support/workbench.ts';
 
 /** The start of a signed token, as the demo's authorization server makes them. */
 const token = /eyJhbGciOi[\w-]+\.eyJ/;
-
-/** Files below a folder that hold something like this. */
-function filesWith(folder: string, what: RegExp): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => what.test(readFileSync(file, 'latin1')));
-}
 
 /** What the user does in the browser: any name and password, then consent. Resolves when the authorization server has sent the page back. */
 async function signInAt(page: Page, address: string, user: string): Promise<void> {
@@ -78,6 +70,7 @@ test('a server that wants a sign-in gets one through the browser, more permissio
         settings: { 'mcpSwitchboard.authRedirect': 'loopback' },
       },
       async (workbench) => {
+        const messages = await webviewMessages(workbench.page);
         await workbench.openContainer('MCP Switchboard');
         const row = workbench.row(/^releases/);
         await workbench.inlineAction(row, 'Start Server');
@@ -133,6 +126,8 @@ test('a server that wants a sign-in gets one through the browser, more permissio
         await workbench.row(/^releases, sign-in needed/).waitFor();
         await workbench.screenshot('signed-out');
 
+        assert.ok(messages.some((text) => text.includes('"kind":"state"')));
+        assert.ok(!messages.some((text) => token.test(text)), 'no token reached a webview');
         const log = await workbench.extensionLog();
         assert.doesNotMatch(log, token, 'no token is in the log');
         const { userData, work } = workbench.server.profile;
