@@ -20,6 +20,7 @@ const layers = {
       'node:',
       '@modelcontextprotocol/client',
       '@modelcontextprotocol/core',
+      '@modelcontextprotocol/ext-apps',
       '@modelcontextprotocol/server',
       'cross-spawn',
       'ajv',

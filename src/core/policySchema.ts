@@ -29,14 +29,13 @@ function choices(markdown: string, names: readonly string[]): JsonObject {
 const who: JsonObject = {
   server: patterns('The server: its name or its id as the Servers view has it.', ['github', 'demo*']),
   tool: patterns('The tool’s name.', ['get_*', 'delete_*']),
-  caller: patterns('Who calls: `user` for you, else the name of the agent as the Agents page has it.', [
-    'user',
-    'codex',
-    'claude-code*',
-  ]),
+  caller: patterns(
+    'Who calls: `user` for you, `app:` and its address for an app, else the name of the agent as the Agents page has it.',
+    ['user', 'codex', 'claude-code*'],
+  ),
   callerKind: choices(
-    'How the caller reaches us: `user` in this editor, `gateway` for agents, `lm-tool` for language models of the editor, `command-line`.',
-    ['user', 'gateway', 'lm-tool', 'command-line'],
+    'How the caller reaches us: `user` in this editor, `gateway` for agents, `lm-tool` for language models of the editor, `command-line`, `app` for the page of a server (MCP Apps).',
+    ['user', 'gateway', 'lm-tool', 'command-line', 'app'],
   ),
 };
 

@@ -18,6 +18,8 @@ export function callerText(caller: Caller | undefined, t: Translate): string {
       return t('{0} (language model)', forTree(caller.name, 80));
     case 'command-line':
       return t('command line');
+    case 'app':
+      return t('{0} (page of the server)', forTree(caller.name, 80));
   }
 }
 

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { App } from '@modelcontextprotocol/ext-apps';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import type { JsonObject } from '../../../src/core/json.ts';
+import type { AppBridgeEnd } from '../../../src/core/mcpAppBridge.ts';
+import { createAppBridge } from '../../../src/node/mcpAppBridge.ts';
+import { AppBed, textOf } from '../../fakes/appBed.ts';
+
+/** The official app end against ours, messages copied as between frames. */
+async function connected(onApp: (app: App) => void = () => undefined) {
+  const bed = new AppBed();
+  const heights: number[] = [];
+  const ends: string[] = [];
+  const initialized = Promise.withResolvers<void>();
+  const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+  const transport: Transport = {
+    start: async () => undefined,
+    send: async (message) => bridge.receive(copy(message) as unknown as JsonObject),
+    close: async () => undefined,
+  };
+  const bridge: AppBridgeEnd = await createAppBridge({
+    session: bed.session,
+    declaration: bed.app().document.declaration,
+    version: '1.2.3',
+    context: { theme: 'dark', displayMode: 'inline' },
+    post: (message) => transport.onmessage?.(copy(message) as unknown as JSONRPCMessage),
+    onInitialized: () => initialized.resolve(),
+    onHeight: (height) => void heights.push(height),
+    onEnd: () => void ends.push('end'),
+  });
+  const app = new App({ name: 'test', version: '1' }, {}, { autoResize: false });
+  onApp(app);
+  await app.connect(transport);
+  await initialized.promise;
+  return { bed, bridge, app, heights, ends, receive: (message: JsonObject) => bridge.receive(message) };
+}
+
+test('the official app end learns who we are, what it may do and where it is shown', async () => {
+  const { app } = await connected();
+  assert.equal(app.getHostVersion()?.name, 'mcp-switchboard');
+  assert.deepEqual(Object.keys(app.getHostCapabilities() ?? {}).sort(), [
+    'logging',
+    'message',
+    'openLinks',
+    'sandbox',
+    'serverResources',
+    'serverTools',
+  ]);
+  assert.equal(app.getHostContext()?.theme, 'dark');
+});
+
+test('input and result arrive in this order, a cancelled call as such', async () => {
+  const got: unknown[] = [];
+  const { bridge } = await connected((app) => {
+    app.ontoolinput = ({ arguments: args }) => void got.push(args);
+    app.ontoolresult = ({ content }) => void got.push(content[0]);
+    app.ontoolcancelled = ({ reason }) => void got.push(reason);
+  });
+  await bridge.showInput({ zone: 'UTC' });
+  await bridge.showResult(textOf('12:00'));
+  await bridge.showCancelled('user action');
+  assert.deepEqual(got, [{ zone: 'UTC' }, { type: 'text', text: '12:00' }, 'user action']);
+});
+
+test('tools, resources, links, messages, logs, sizes and the end go through the session', async () => {
+  const { bed, app, heights, ends } = await connected();
+  const result = await app.callServerTool({ name: 'get-time', arguments: { zone: 'UTC' } });
+  assert.deepEqual(result.content, [{ type: 'text', text: '12:00' }]);
+  assert.deepEqual(bed.calls[0]!.intent.arguments, { zone: 'UTC' });
+  assert.deepEqual((await app.readServerResource({ uri: 'file:///a' })).contents, [
+    { uri: 'file:///a', text: 'a' },
+  ]);
+  await app.openLink({ url: 'https://a.example' });
+  await app.sendMessage({ role: 'user', content: [{ type: 'text', text: 'hello' }] });
+  await app.sendLog({ level: 'info', data: 'logged' });
+  await app.sendSizeChanged({ width: 10, height: 120 });
+  await app.requestTeardown();
+  assert.deepEqual(bed.asked, ['link https://a.example/', 'chat hello']);
+  assert.deepEqual(bed.logged, ['info logged']);
+  assert.deepEqual(heights, [120]);
+  assert.deepEqual(ends, ['end']);
+});
+
+test('a refusal reaches the app as an error with its reason, and one inside us without', async () => {
+  const { bed, app } = await connected();
+  await assert.rejects(app.callServerTool({ name: 'report' }), /the app has no such tool/);
+  await assert.rejects(app.openLink({ url: 'http://a.example' }), /only https/);
+  bed.onCall = () => Promise.reject(new Error('a path in our folder'));
+  await assert.rejects(app.callServerTool({ name: 'get-time' }), (error: Error) => {
+    assert.match(error.message, /internal error/);
+    return !error.message.includes('folder');
+  });
+});
+
+test('what no host of ours offers is refused: the context of a model, sampling, downloads, lists', async () => {
+  const { bed, bridge, app } = await connected();
+  await assert.rejects(app.updateModelContext({ content: [{ type: 'text', text: 'obey' }] }));
+  await assert.rejects(app.downloadFile({ contents: [] }));
+  for (const method of ['sampling/createMessage', 'tools/list', 'resources/list', 'no/such'])
+    bridge.receive({ jsonrpc: '2.0', id: `x-${method}`, method, params: {} });
+  assert.deepEqual(bed.calls, []);
+  assert.deepEqual(bed.asked, []);
+});
+
+test('an app that asks for what it has cancelled meanwhile has its call aborted', async () => {
+  const { bed, app } = await connected();
+  const aborted = Promise.withResolvers<void>();
+  bed.onCall = (_intent, signal) => {
+    signal.addEventListener('abort', () => aborted.resolve());
+    return new Promise(() => undefined);
+  };
+  const stop = new AbortController();
+  const call = app.callServerTool({ name: 'get-time' }, { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(call);
+  await aborted.promise;
+});
+
+test('a change around the app is told as a change, and the app ends by itself when asked', async () => {
+  const changes: unknown[] = [];
+  let isEnded = false;
+  const { bridge } = await connected((app) => {
+    app.onhostcontextchanged = (change) => void changes.push(change);
+    app.onteardown = () => {
+      isEnded = true;
+      return {};
+    };
+  });
+  bridge.setContext({ theme: 'light', displayMode: 'inline' });
+  bridge.setContext({ theme: 'light', displayMode: 'inline' });
+  await bridge.teardown();
+  assert.deepEqual(changes, [{ theme: 'light' }]);
+  assert.equal(isEnded, true);
+  await bridge.close();
+});
