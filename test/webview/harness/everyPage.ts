@@ -144,10 +144,7 @@ const gateways: Readonly<Record<GatewayStatus['kind'], GatewayStatus>> = {
   starting: { kind: 'starting' },
   serving: {
     kind: 'serving',
-    address: { port: 41_234, url: 'http://127.0.0.1:41234/mcp' } as Extract<
-      GatewayStatus,
-      { kind: 'serving' }
-    >['address'],
+    address: { port: 41_234, url: 'http://127.0.0.1:41234/mcp' },
   },
   elsewhere: { kind: 'elsewhere', port: 41_234 },
   'port-taken': { kind: 'port-taken', port: 41_234 },
