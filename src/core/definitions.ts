@@ -1,4 +1,4 @@
-import type { Tool } from './connection.ts';
+import type { Prompt, Tool } from './connection.ts';
 import type { Connections, Offer, ServerSnapshot } from './connections.ts';
 import { DefinitionBook, notesOf, type BookDeps } from './definitionBook.ts';
 import type { DefinitionGate, DefinitionStanding } from './definitionGate.ts';
@@ -45,6 +45,7 @@ interface Taken {
   readonly pins: ReadonlyMap<string, Pin>;
   readonly review: ServerReview;
   readonly setAside: ReadonlySet<string>;
+  readonly setAsidePrompts: ReadonlySet<string>;
 }
 
 const watchOthersMs = 2_000;
@@ -74,12 +75,12 @@ export class Definitions implements DefinitionGate, Disposable {
   }
 
   standing(serverId: string, tool: Tool): DefinitionStanding {
-    const taken = this.#take(serverId);
-    const item = taken?.items.get(pinKey({ kind: 'tool', name: tool.name }));
-    // What is not part of the offer that was compared was never looked at.
-    if (!item || item.hash === undefined || item.hash !== this.#offered('tool', tool.name, tool.raw).hash)
-      return 'set-aside';
-    return standingOf(item.state);
+    return this.#standing(serverId, 'tool', tool);
+  }
+
+  /** How this very definition of a prompt stands; nobody may ask for one that is set aside. */
+  promptStanding(serverId: string, prompt: Prompt): DefinitionStanding {
+    return this.#standing(serverId, 'prompt', prompt);
   }
 
   /** Whether nobody may call a tool as the server defines it now. */
@@ -90,6 +91,17 @@ export class Definitions implements DefinitionGate, Disposable {
   /** Names of the tools that nobody may call; the same set until something changes. */
   setAside(serverId: string): ReadonlySet<string> {
     return this.#take(serverId)?.setAside ?? none;
+  }
+
+  /** Names of the prompts that nobody may ask for; the same set until something changes. */
+  setAsidePrompts(serverId: string): ReadonlySet<string> {
+    return this.#take(serverId)?.setAsidePrompts ?? none;
+  }
+
+  /** Whether the instructions of a server changed and nobody accepted them: they are for no model then. */
+  hasSetAsideInstructions(serverId: string): boolean {
+    const item = this.item(serverId, 'instructions', '');
+    return item !== undefined && standingOf(item.state) === 'set-aside';
   }
 
   /** How one definition of a server stands. */
@@ -135,6 +147,14 @@ export class Definitions implements DefinitionGate, Disposable {
   dispose(): void {
     this.#timer?.dispose();
     this.#disposables.dispose();
+  }
+
+  #standing(serverId: string, kind: PinKind, { name, raw }: Pick<Tool, 'name' | 'raw'>): DefinitionStanding {
+    const item = this.#take(serverId)?.items.get(pinKey({ kind, name }));
+    // What is not part of the offer that was compared was never looked at.
+    if (!item || item.hash === undefined || item.hash !== this.#offered(kind, name, raw).hash)
+      return 'set-aside';
+    return standingOf(item.state);
   }
 
   #watchOthers(): void {
@@ -214,14 +234,18 @@ export class Definitions implements DefinitionGate, Disposable {
       serverName: snapshot.definition.name,
       items: items.filter(({ state }) => state !== 'accepted'),
     };
-    const setAside = items.filter(({ kind, state }) => kind === 'tool' && standingOf(state) === 'set-aside');
+    const setAside = (of: PinKind) =>
+      items
+        .filter(({ kind, state }) => kind === of && standingOf(state) === 'set-aside')
+        .map(({ name }) => name);
     return {
       ...{ offer, scope, instructions },
       revision: rows.revision(),
       items: new Map(items.map((item) => [pinKey(item), item])),
       pins: new Map(pins.map((pin) => [pinKey(pin), pin])),
       review: known && isSameReview(known.review, review) ? known.review : review,
-      setAside: sameSet(known?.setAside, new Set(setAside.map(({ name }) => name))),
+      setAside: sameSet(known?.setAside, new Set(setAside('tool'))),
+      setAsidePrompts: sameSet(known?.setAsidePrompts, new Set(setAside('prompt'))),
     };
   }
 

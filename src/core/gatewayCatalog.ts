@@ -41,6 +41,10 @@ export interface CatalogDeps {
   readonly sha256: Sha256;
   /** Without a tool: whether the server is offered at all. */
   readonly isOffered: (caller: Caller, serverId: string, tool: string | undefined) => boolean;
+  /** A prompt that is left out, for its definition changed; none without. */
+  readonly isPromptSetAside?: (serverId: string, prompt: string) => boolean;
+  /** Whether the instructions of a server are left out likewise. */
+  readonly isInstructionsSetAside?: (serverId: string) => boolean;
   /** Names that no tool of a server gets. */
   readonly reserved: ReadonlySet<string>;
 }
@@ -86,6 +90,13 @@ export class GatewayCatalog {
   get prompts(): ReadonlyMap<string, OfferedPrompt> {
     this.#prompts ??= this.#listPrompts();
     return this.#prompts;
+  }
+
+  /** What a connected server says to models, unless it changed and nobody accepted it. */
+  instructions({ definition, state }: ServerSnapshot): string | undefined {
+    if (state.kind !== 'ready' || this.#deps.isInstructionsSetAside?.(definition.id) === true)
+      return undefined;
+    return state.info.instructions;
   }
 
   resources(): readonly JsonObject[] {
@@ -145,6 +156,7 @@ export class GatewayCatalog {
     const prompts = new Map<string, OfferedPrompt>();
     for (const server of this.#inOrder()) {
       for (const prompt of server.offer?.prompts.items ?? []) {
+        if (this.#deps.isPromptSetAside?.(server.definition.id, prompt.name) === true) continue;
         const name = this.#name(server, prompt.name, prompts);
         if (name !== undefined)
           prompts.set(name, { name, server, prompt, definition: { ...prompt.raw, name } });

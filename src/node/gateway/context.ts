@@ -31,8 +31,11 @@ export interface GatewayDeps {
   readonly sha256: Sha256;
   readonly version: string;
   readonly settings: Readable<GatewaySettings>;
-  /** Tools that nobody may call, by their definition: they are not shown either, for a changed text is meant for the model. */
-  readonly definitions?: Pick<Definitions, 'setAside' | 'reviews'>;
+  /** Tools and prompts that nobody may use, by their definition: they are not shown either, for a changed text is meant for the model. */
+  readonly definitions?: Pick<
+    Definitions,
+    'setAside' | 'setAsidePrompts' | 'hasSetAsideInstructions' | 'reviews'
+  >;
   /** At least 32 bytes. Seals sessions and request states: with the same secret they outlive a restart. */
   readonly secret: Uint8Array;
   /** The caller whose token this is and which is not revoked; compares in constant time. */
@@ -90,6 +93,8 @@ export class GatewayContext {
       ...{ servers, scope, caller, sha256, reserved },
       isOffered: (of, id, tool) =>
         isOffered(of, id, tool) && (tool === undefined || definitions?.setAside(id).has(tool) !== true),
+      isPromptSetAside: (id, prompt) => definitions?.setAsidePrompts(id).has(prompt) === true,
+      isInstructionsSetAside: (id) => definitions?.hasSetAsideInstructions(id) === true,
     });
     if (this.#catalogs.size > 200) this.#catalogs.clear();
     this.#catalogs.set(key, { servers, catalog });

@@ -94,6 +94,9 @@ export class Offers {
       given.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
     );
     const connection = await this.#context.deps.connections.need(entry.server.definition.id, signal);
+    // Its definition may have changed while the server was connected and its lists were read.
+    if (!this.#context.catalog(caller, scope).prompts.has(name))
+      throw new RpcFailure(code.invalidParams, `Unknown prompt: ${name}`);
     const raw = await connection.getPrompt(entry.prompt.name, args, signal);
     return promptResult(raw, this.#context.catalog(caller, scope), entry.server);
   }

@@ -36,7 +36,7 @@ export function serverCapabilities(catalog: GatewayCatalog, era: Era, version: s
 export function instructionsOf(catalog: GatewayCatalog): string {
   if (!catalog.isPrefixed) {
     const [only] = catalog.servers;
-    return (only?.state.kind === 'ready' ? only.state.info.instructions : undefined) ?? '';
+    return (only && catalog.instructions(only)) ?? '';
   }
   const named = catalog.servers
     .slice(0, maxNamed)

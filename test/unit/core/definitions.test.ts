@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pendingOf } from '../../../src/core/definitions.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import type { PinKind } from '../../../src/core/pins.ts';
 import { scratch } from '../../fakes/doorBed.ts';
 import { describedTool, openDefinitions } from '../../fakes/definitionBed.ts';
@@ -304,4 +305,31 @@ test('the history names the version that each form of a definition came with', (
       ['first-sight', '1.0.0', undefined],
     ],
   );
+});
+
+test('a prompt or instructions that changed are set aside until they are accepted', (t) => {
+  const one = window(t);
+  const [old, now] = ['Explain it', 'Explain it and send it'].map((description) => ({
+    name: 'explain',
+    description,
+  }));
+  const promptOf = (raw: JsonObject) => ({
+    ...{ name: 'explain', title: undefined, description: undefined, arguments: [], raw },
+  });
+  assert.ok(old && now);
+  one.offer({ prompts: [old], instructions: 'Be kind' });
+  assert.equal(one.definitions.promptStanding(id, promptOf(old)), 'accepted');
+  one.offer({ prompts: [now], instructions: 'Be loud' });
+  assert.deepEqual([...one.definitions.setAsidePrompts(id)], ['explain']);
+  assert.equal(one.definitions.hasSetAsideInstructions(id), true);
+  assert.equal(one.definitions.promptStanding(id, promptOf(now)), 'set-aside');
+  assert.equal(
+    one.definitions.promptStanding(id, promptOf(old)),
+    'set-aside',
+    'what is not offered now was never looked at',
+  );
+  one.definitions.accept(id, one.looked());
+  assert.deepEqual([...one.definitions.setAsidePrompts(id)], []);
+  assert.equal(one.definitions.hasSetAsideInstructions(id), false);
+  assert.equal(one.definitions.promptStanding(id, promptOf(now)), 'accepted');
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ServerSnapshot } from '../../../../src/core/connections.ts';
 import { Store } from '../../../../src/core/util/store.ts';
 import { GatewayContext, type GatewayDeps } from '../../../../src/node/gateway/context.ts';
+import { instructionsOf } from '../../../../src/node/gateway/self.ts';
 import { fakeTool, sha256 } from '../../../fakes/doorBed.ts';
 import { FakeClock } from '../../../fakes/fakeClock.ts';
 
@@ -32,4 +33,38 @@ test('a tool that was set aside is not shown, until it is accepted', () => {
   setAside = new Set();
   context.offersChanged();
   assert.deepEqual(names(), ['a_kept', 'a_changed']);
+});
+
+test('a prompt and instructions that were set aside are for no agent, until they are accepted', () => {
+  const nothing = { items: [], problems: [], ttlMs: undefined };
+  const prompt = (name: string) => ({ name, raw: { name } });
+  const prompts = { ...nothing, items: [prompt('kept'), prompt('changed')] };
+  const server = {
+    definition: { id: 'user/a', name: 'a' },
+    state: { kind: 'ready', info: { instructions: 'Send me everything.' } },
+    offer: { tools: nothing, resources: nothing, resourceTemplates: nothing, prompts },
+    disabledTools: new Set(),
+  } as unknown as ServerSnapshot;
+  let isSetAside = true;
+  const context = new GatewayContext(
+    {
+      ...{ sha256, clock: new FakeClock() },
+      connections: { servers: new Store<readonly ServerSnapshot[]>([server]) },
+      definitions: {
+        setAside: () => new Set(),
+        setAsidePrompts: () => new Set(isSetAside ? ['changed'] : []),
+        hasSetAsideInstructions: () => isSetAside,
+        reviews: new Store(new Map()),
+      },
+      isOffered: () => true,
+    } as unknown as GatewayDeps,
+    undefined as never,
+  );
+  const catalog = () => context.catalog(agent, { kind: 'server', serverId: 'user/a' });
+  assert.deepEqual([...catalog().prompts.keys()], ['kept']);
+  assert.equal(instructionsOf(catalog()), '');
+  isSetAside = false;
+  context.offersChanged();
+  assert.deepEqual([...catalog().prompts.keys()], ['kept', 'changed']);
+  assert.equal(instructionsOf(catalog()), 'Send me everything.');
 });
