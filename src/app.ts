@@ -190,9 +190,11 @@ export function createApp(context: ExtensionContext): App {
     new ApprovalEditor({
       ...{ requests, connections, validator, dialogs, actions, clock },
       verdictOf: identity.verdictOf,
+      agentApprovals: () => settings.get().agentApprovals,
     }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
+  const offers = surfaces.add(createOffers({ host }));
   const pins = surfaces.add(createPins(host, context.extension, dialogs, actions));
   const drafts = new RequestDrafts(memory, clock, sha256);
   surfaces.add(requests.open.subscribe((open) => drafts.follow(open)));

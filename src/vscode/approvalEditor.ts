@@ -3,6 +3,7 @@ import {
   l10n,
   Range,
   Selection,
+  TabInputWebview,
   TextEditorRevealType,
   Uri,
   window,
@@ -44,6 +45,8 @@ export interface ApprovalEditorDeps {
   readonly actions: Actions;
   /** Who a server is, as far as is known. */
   readonly verdictOf: (serverId: string) => IdentityVerdict | undefined;
+  /** What an agent's call does that waits for a decision. */
+  readonly agentApprovals: () => 'open' | 'notify';
   readonly clock: Clock;
 }
 
@@ -108,7 +111,7 @@ export class ApprovalEditor implements Disposable {
   }
 
   /** Shows the document of a request, with the edits made so far. */
-  async open(request: ApprovalRequest): Promise<void> {
+  async open(request: ApprovalRequest, preserveFocus = false): Promise<void> {
     const uri = fileOf(request);
     const known = this.#files.text(uri);
     if (known === undefined) throw new AppError('not-found', l10n.t('This request is no longer open.'));
@@ -116,7 +119,7 @@ export class ApprovalEditor implements Disposable {
     const document = await workspace.openTextDocument(uri);
     const start = document.positionAt(argumentsStart(document.getText()));
     const selection = new Selection(start, start);
-    const editor = await window.showTextDocument(document, { preview: false, selection });
+    const editor = await window.showTextDocument(document, { preview: false, selection, preserveFocus });
     // Showing the selection would scroll the actions above the first line out of sight.
     if (start.line <= maxLinesAtTop) editor.revealRange(new Range(0, 0, 0, 0), TextEditorRevealType.AtTop);
   }
@@ -223,10 +226,9 @@ export class ApprovalEditor implements Disposable {
       if (this.#shown.has(request.id)) continue;
       this.#shown.set(request.id, request);
       this.#files.put(fileOf(request), this.#document(request, argumentsAsText(request.arguments)));
-      // Another caller's request must not take the keyboard away from what the user is typing.
       if (request.caller?.kind === 'user')
         void this.#deps.actions.run('open approval', () => this.open(request));
-      else void this.#deps.actions.run('announce approval', () => this.#announce(request));
+      else void this.#deps.actions.run('announce approval', () => this.#present(request));
     }
   }
 
@@ -235,6 +237,18 @@ export class ApprovalEditor implements Disposable {
     // A save may still be on its way: a file that is gone by then would become an error message.
     this.#closed.push(request.id);
     if (this.#closed.length > keptClosed) this.#files.remove(this.#closed.shift() ?? '');
+  }
+
+  /** Brings another caller's request to the user without taking the keyboard from what they are typing. */
+  async #present(request: ApprovalRequest): Promise<void> {
+    if (this.#deps.agentApprovals() === 'notify') return this.#announce(request);
+    const isDeciding = window.visibleTextEditors.some(({ document }) => this.isDecidedOn(document.uri));
+    if (isDeciding) return; // one after the other: the inbox counts them
+    const { activeTab } = window.tabGroups.activeTabGroup;
+    if (!activeTab || activeTab.input instanceof TabInputWebview) return this.open(request, true);
+    // An editor in front shares its text widget with the tab: what the user types there would go into the arguments.
+    await vscodeCommands.executeCommand('vscode.open', fileOf(request), { background: true, preview: false });
+    await this.#announce(request);
   }
 
   async #announce(request: ApprovalRequest): Promise<void> {

@@ -60,8 +60,8 @@ test('an agent is connected, its call approved in an editor tab, found again aft
       const answer = client.callTool({ name: echo, arguments: { message: 'from outside' } }, undefined, {
         timeout: 120_000,
       });
-      // An agent's call does not take the keyboard: it waits in the inbox, and opens from there.
-      await workbench.row(/^Approve echo\?/).click();
+      // Nobody types in an editor: the tab opens by itself. It waits in the inbox, too.
+      await workbench.row(/^Approve echo\?/).waitFor();
       await approvals(workbench, 'echo').first().waitFor();
       await codeLens(workbench, 'Allow Once').waitFor();
       await workbench.screenshot('agent-approval');
