@@ -110,7 +110,7 @@ export function createAppHost(parts: HostParts): Host {
     serverLog: (id) => {
       const server = { id, name: nameOf(id) };
       return {
-        log: (level, text) => logs.log(server, level, text),
+        log: (level, text) => logs.log(server, level, text, host.connections.get(id)?.logLevel),
         stderr: (text) => logs.stderr(server, text),
       };
     },

@@ -189,7 +189,8 @@ export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'crit
 /** What a connection reports while it lives; every hook must return quickly and never throw. */
 export interface ConnectionHooks {
   ask(ask: Ask, origin: AskOrigin, signal: AbortSignal): Promise<AskAnswer>;
-  log(level: LogLevel, text: string): void;
+  /** `isOurs`: said by us about the server, not by the server. */
+  log(level: LogLevel, text: string, isOurs?: boolean): void;
   stderr(text: string): void;
   frame(frame: Frame): void;
   /** A call went out as this JSON-RPC request; told again when the server has to be asked anew. */
@@ -288,7 +289,8 @@ export interface Connection {
   cancelTask(taskId: string, signal: AbortSignal): Promise<void>;
   /** Follows pushes for a task and answers its input requests through `hooks.ask` (skipping `answeredKeys`); returns the undo. */
   watchTask(taskId: string, answeredKeys: ReadonlySet<string>): () => void;
-  setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>;
+  /** Messages of this level and above are wanted; without one as the server likes, which up to 2025-11-25 holds from the next connection on. */
+  setLogLevel(level: LogLevel | undefined, signal: AbortSignal): Promise<void>;
   /** Tells the server that its roots are others now, where its era has a message for that (up to 2025-11-25); never rejects. */
   rootsChanged(): Promise<void>;
   /** Closes and stops a local process with its children; resolves when it is gone. */

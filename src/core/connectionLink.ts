@@ -113,7 +113,7 @@ export class ConnectionLink {
       };
     return {
       ask: async (ask, origin, signal) => deps.ask(ask, origin, AbortSignal.any([signal, over])),
-      log: report('log message', (level, text) => deps.log(level, text)),
+      log: report('log message', (level, text, isOurs) => deps.log(level, text, isOurs)),
       stderr: report('stderr', (text) => deps.stderr(text)),
       frame: report('frame', (frame: Frame) => {
         this.frames.push(frame);

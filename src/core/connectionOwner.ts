@@ -1,4 +1,4 @@
-import type { Connection, Frame } from './connection.ts';
+import type { Connection, Frame, LogLevel } from './connection.ts';
 import type { Connections, ServerSnapshot } from './connections.ts';
 import type { Memory } from './ports.ts';
 import type { ConfigProblem, Configuration, ServerDefinition } from './server.ts';
@@ -102,6 +102,13 @@ class ConnectionOwner implements Connections {
   setToolEnabled(serverId: string, tool: string, on: boolean): void {
     this.#remembered.setToolEnabled(serverId, tool, on);
     this.#touch(serverId);
+  }
+
+  async setLogLevel(serverId: string, level: LogLevel | undefined, signal: AbortSignal): Promise<void> {
+    const run = this.#run(serverId);
+    this.#remembered.setLogLevel(serverId, level);
+    this.#touch(serverId);
+    await run.setLogLevel(level, signal);
   }
 
   async refresh(serverId: string, signal: AbortSignal): Promise<void> {
@@ -230,6 +237,7 @@ class ConnectionOwner implements Connections {
       isChanged: run.isChanged,
       ...(run.isChanged ? { changedTo: run.entry } : {}),
       isAutostart: this.#remembered.isAutostart(run.id),
+      logLevel: this.#remembered.logLevel(run.id),
       disabledTools: this.#remembered.disabledTools(run.id),
       sameName: owned.sameName,
     };

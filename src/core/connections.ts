@@ -3,6 +3,7 @@ import type {
   ConnectionInfo,
   Frame,
   Listing,
+  LogLevel,
   Prompt,
   Resource,
   ResourceTemplate,
@@ -41,6 +42,8 @@ export interface ServerSnapshot {
   /** The entry as the file has it now, where that differs. */
   readonly changedTo?: ServerDefinition;
   readonly isAutostart: boolean;
+  /** The least grave messages that the user wants of the server; as the server likes without. */
+  readonly logLevel?: LogLevel | undefined;
   /** Names of tools the user switched off. */
   readonly disabledTools: ReadonlySet<string>;
   /** Other servers of the same name, by id. */
@@ -69,6 +72,8 @@ export interface Connections {
   autostartAll(): Promise<void>;
   setAutostart(serverId: string, on: boolean): void;
   setToolEnabled(serverId: string, tool: string, on: boolean): void;
+  /** Remembered; a connected server is told at once, each later connection when it comes up. Rejects as the server refuses; remembered all the same. */
+  setLogLevel(serverId: string, level: LogLevel | undefined, signal: AbortSignal): Promise<void>;
   /** Lists anew, past every cache. */
   refresh(serverId: string, signal: AbortSignal): Promise<void>;
   /** Tells a connected server, or every one, that the roots it is offered are others now. */

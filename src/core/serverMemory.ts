@@ -1,10 +1,11 @@
-import type { EraVerdict } from './connection.ts';
+import type { EraVerdict, LogLevel } from './connection.ts';
 import { isJsonObject, parseStored } from './json.ts';
+import { logLevelOf } from './logLevel.ts';
 import type { Memory } from './ports.ts';
 
 const maxVerdictText = 64 * 1024; // a discover answer is the server's text: a huge one is not worth a probe
 
-/** What outlives a reload about each server: autostart, tools switched off, and which era it spoke. */
+/** What outlives a reload about each server: autostart, tools switched off, its log level, and which era it spoke. */
 export class ServerMemory {
   readonly #memory: Memory;
   readonly #disabled = new Map<
@@ -41,6 +42,15 @@ export class ServerMemory {
     this.#memory.set(disabledKey(serverId), names.size === 0 ? undefined : JSON.stringify([...names]));
   }
 
+  /** The level that the user chose for its log. */
+  logLevel(serverId: string): LogLevel | undefined {
+    return logLevelOf(this.#memory.get(logLevelKey(serverId)));
+  }
+
+  setLogLevel(serverId: string, level: LogLevel | undefined): void {
+    this.#memory.set(logLevelKey(serverId), level);
+  }
+
   /** The era that this server, started like this, was found to speak. */
   verdict(serverId: string, launchHash: string): EraVerdict | undefined {
     const value = parseStored(this.#memory.get(verdictKey(serverId)));
@@ -69,4 +79,5 @@ function readNames(text: string | undefined): string[] {
 
 const autostartKey = (serverId: string) => `autostart:${serverId}`;
 const disabledKey = (serverId: string) => `disabledTools:${serverId}`;
+const logLevelKey = (serverId: string) => `logLevel:${serverId}`;
 const verdictKey = (serverId: string) => `verdict:${serverId}`;

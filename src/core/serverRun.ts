@@ -93,6 +93,11 @@ export class ServerRun {
     void this.#link?.connection.rootsChanged();
   }
 
+  /** Tells the connected server how much the user wants to read; a later connection asks for what is remembered. */
+  async setLogLevel(level: LogLevel | undefined, signal: AbortSignal): Promise<void> {
+    await this.#link?.connection.setLogLevel(level, signal);
+  }
+
   /** Of the current or last connection, oldest first. */
   frames(): readonly Frame[] {
     return this.#frames.list();

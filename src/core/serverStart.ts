@@ -4,6 +4,7 @@ import type {
   AskAnswer,
   AskOrigin,
   ClientFeatures,
+  Connection,
   Connector,
   Frame,
   LogLevel,
@@ -11,6 +12,7 @@ import type {
   TaskSnapshot,
 } from './connection.ts';
 import { ConnectionLink, type LinkDeps } from './connectionLink.ts';
+import { isLogged } from './logLevel.ts';
 import type { Clock, Logger } from './ports.ts';
 import { isWorkspaceSource, type ResolvedLaunch, type ServerDefinition } from './server.ts';
 import type { ServerMemory } from './serverMemory.ts';
@@ -32,7 +34,8 @@ export interface Resolution {
 
 /** Where a server's own words go. */
 export interface ServerLogPort {
-  log(level: LogLevel, text: string): void;
+  /** `isQuiet`: below the level that the user chose; somebody else may have asked for it. */
+  log(level: LogLevel, text: string, isQuiet?: boolean): void;
   stderr(text: string): void;
   frame?(frame: Frame): void;
 }
@@ -151,7 +154,10 @@ export function makeLink(
     logger: deps.logger,
     toolsTimeoutMs: deps.settings.get().connectTimeoutMs,
     ask: (ask, origin, signal) => deps.ask(serverId, ask, origin, signal),
-    log: (level, text) => log.log(level, text),
+    log: (level, text, isOurs) => {
+      const isWanted = isOurs === true || isLogged(level, deps.remembered.logLevel(serverId));
+      log.log(level, text, !isWanted);
+    },
     stderr: (text) => log.stderr(text),
     frame: (frame) => log.frame?.(frame),
     taskChanged: (task) => deps.taskChanged(serverId, task),
@@ -186,6 +192,8 @@ export async function openLink(
     };
     const connection = await connector.connect(options, link.hooks, signal);
     slot.dispose(); // listing costs the server, not this machine
+    const level = remembered.logLevel(definition.id);
+    if (level !== undefined) askForLogs(deps, definition, connection, level);
     await link.open(connection, signal);
     remembered.setVerdict(definition.id, definition.launchHash, connection.verdict);
     return link;
@@ -196,4 +204,16 @@ export async function openLink(
   } finally {
     slot.dispose();
   }
+}
+
+/** A server that refuses its level is connected all the same. */
+function askForLogs(
+  { logger }: RunDeps,
+  { name }: ServerDefinition,
+  connection: Connection,
+  level: LogLevel,
+): void {
+  connection.setLogLevel(level, new AbortController().signal).catch((error: unknown) => {
+    logger.warn(`${name} does not take the log level ${level}`, error);
+  });
 }

@@ -66,7 +66,10 @@ export interface HostPorts {
   readonly auth?: AuthPorts;
   /** The policy files; without them only what the user had remembered counts. */
   readonly policy?: PolicyGate;
-  serverLog(serverId: string): { log(level: LogLevel, text: string): void; stderr(text: string): void };
+  serverLog(serverId: string): {
+    log(level: LogLevel, text: string): void;
+    stderr(text: string): void;
+  };
   /** Tells the user that the database was damaged and set aside. */
   onSetAside(badFile: string, reason: string): void;
 }
@@ -165,8 +168,8 @@ export function createHost(ports: HostPorts): Host {
       const log = ports.serverLog(serverId);
       return {
         ...log,
-        log: (level, text) => {
-          log.log(level, text);
+        log: (level, text, isQuiet) => {
+          if (isQuiet !== true) log.log(level, text);
           reports.tell({ kind: 'log', serverId, level, text });
         },
       };

@@ -1,4 +1,4 @@
-import { l10n, window, type LogOutputChannel } from 'vscode';
+import { l10n, LogLevel as EditorLogLevel, window, type LogOutputChannel } from 'vscode';
 import type { LogLevel } from '../core/connection.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Disposable } from '../core/util/disposables.ts';
@@ -21,8 +21,17 @@ export function createLog(): { readonly logger: Logger; readonly show: () => voi
 export class ServerLogs implements Disposable {
   readonly #channels = new Map<string, LogOutputChannel>();
 
-  log(server: { readonly id: string; readonly name: string }, level: LogLevel, text: string): void {
-    write(this.#channel(server), level, logText(text));
+  /** `chosen` is the level that the user asked the server for. */
+  log(
+    server: { readonly id: string; readonly name: string },
+    level: LogLevel,
+    text: string,
+    chosen?: LogLevel,
+  ): void {
+    const channel = this.#channel(server);
+    // The editor hides the debug messages of a channel unless told otherwise; these were asked for by name.
+    const isHidden = channel.logLevel === EditorLogLevel.Info && chosen === 'debug';
+    channel[methodOf(level, isHidden)](`${markOf(level, isHidden)}${logText(text)}`);
   }
 
   stderr(server: { readonly id: string; readonly name: string }, text: string): void {
@@ -56,19 +65,26 @@ export class ServerLogs implements Disposable {
   }
 }
 
-function write(channel: LogOutputChannel, level: LogLevel, text: string): void {
+/** The editor's own level of a message. */
+function methodOf(level: LogLevel, isDebugHidden: boolean): 'debug' | 'info' | 'warn' | 'error' {
   switch (level) {
     case 'debug':
-      return channel.debug(text);
+      return isDebugHidden ? 'info' : 'debug';
     case 'info':
     case 'notice':
-      return channel.info(text);
+      return 'info';
     case 'warning':
-      return channel.warn(text);
+      return 'warn';
     case 'error':
     case 'critical':
     case 'alert':
     case 'emergency':
-      return channel.error(text);
+      return 'error';
   }
+}
+
+/** Names a level that the editor has no name for. */
+function markOf(level: LogLevel, isDebugHidden: boolean): string {
+  const isNamed = level === 'debug' ? !isDebugHidden : ['info', 'warning', 'error'].includes(level);
+  return isNamed ? '' : `[${level}] `;
 }

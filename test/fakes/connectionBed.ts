@@ -116,7 +116,7 @@ export function connectionBed(
     ask: () => Promise.resolve({ kind: 'cancel' }),
     roots: () => [{ uri: 'file:///w', name: 'w' }],
     serverLog: (id) => ({
-      log: (level, text) => log.push(`${id} ${level}: ${text}`),
+      log: (level, text, isQuiet) => log.push(`${id} ${level}: ${text}${isQuiet === true ? ' (quiet)' : ''}`),
       stderr: (text) => log.push(`${id} stderr: ${text}`),
     }),
     taskChanged: () => {},

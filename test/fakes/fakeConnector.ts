@@ -6,6 +6,7 @@ import type {
   ConnectOptions,
   Connector,
   Listing,
+  LogLevel,
   Prompt,
   Resource,
   ResourceTemplate,
@@ -38,6 +39,11 @@ export class FakeConnection {
   resourceTemplates: () => Promise<Listing<ResourceTemplate>> = async () => listing([]);
   prompts: () => Promise<Listing<Prompt>> = async () => listing([]);
   call: () => Promise<CallReply> = () => Promise.reject(new AppError('unsupported', 'no call is scripted'));
+  /** The levels of log messages that it was asked for. */
+  readonly logLevels: (LogLevel | undefined)[] = [];
+  /** Whether it takes one. */
+  takeLogLevel: () => Promise<void> = async () => {};
+  getPrompt: Connection['getPrompt'] = unscripted;
   /** What closing waits for. */
   closing: Promise<void> = Promise.resolve();
 
@@ -93,14 +99,17 @@ export class FakeConnection {
       prompts: read('prompts', () => this.prompts()),
       readResource: unscripted,
       subscribeResource: unscripted,
-      getPrompt: unscripted,
+      getPrompt: (...args) => this.getPrompt(...args),
       complete: unscripted,
       call: () => this.call(),
       getTask: unscripted,
       listTasks: unscripted,
       cancelTask: unscripted,
       watchTask: () => () => {},
-      setLogLevel: unscripted,
+      setLogLevel: (level) => {
+        this.logLevels.push(level);
+        return this.takeLogLevel();
+      },
       rootsChanged: async () => {
         this.rootsChanges++;
       },

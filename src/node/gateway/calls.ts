@@ -5,11 +5,12 @@ import type { GatewayCatalog, OfferedTool } from '../../core/gatewayCatalog.ts';
 import { isDiscovered } from '../../core/gatewaySettings.ts';
 import { jobToolNames, problem, runResult, type GatewayTool } from '../../core/gatewayTools.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isLogged } from '../../core/logLevel.ts';
 import type { Disposable } from '../../core/util/disposables.ts';
 import { toAppError } from '../../core/util/errors.ts';
 import { headerParams, paramHeaders } from '../mcp/paramHeaders.ts';
 import { rpcErrorOf } from '../mcp/wireErrors.ts';
-import { canAnswer, isLogged, passedMeta, progressTokenOf, tasksExtension } from './client.ts';
+import { canAnswer, passedMeta, progressTokenOf, tasksExtension } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
 import { decodedHeader } from './door.ts';
 import {

@@ -1,6 +1,7 @@
 import { LOG_LEVEL_META_KEY } from '@modelcontextprotocol/server';
 import type { Ask, LogLevel } from '../../core/connection.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { logLevelOf } from '../../core/logLevel.ts';
 
 /** The tasks extension (SEP-2663). */
 export const tasksExtension = 'io.modelcontextprotocol/tasks';
@@ -13,17 +14,6 @@ export interface ClientFacts {
   /** The tasks extension of 2026-07-28. */
   readonly tasks: boolean;
 }
-
-const levels: readonly LogLevel[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-];
 
 /** The facts in the capabilities of either era. */
 export function clientFacts(capabilities: Json | undefined): ClientFacts {
@@ -51,16 +41,6 @@ export function canAnswer(client: ClientFacts, ask: Ask): boolean {
   }
 }
 
-/** A log level by its name. */
-export function logLevel(value: Json | undefined): LogLevel | undefined {
-  return levels.find((level) => level === value);
-}
-
-/** Whether a message of `level` is wanted by who asked for `least` and above. */
-export function isLogged(level: LogLevel, least: LogLevel): boolean {
-  return levels.indexOf(level) >= levels.indexOf(least);
-}
-
 /** The metadata of a request that goes on to the server: trace context and what is the application's own. */
 export function passedMeta(params: JsonObject): JsonObject | undefined {
   const meta = params['_meta'];
@@ -77,7 +57,7 @@ export function returnedMeta(meta: JsonObject | undefined): JsonObject | undefin
 /** The log level that a request asks for (2026-07-28). */
 export function requestedLevel(params: JsonObject): LogLevel | undefined {
   const meta = params['_meta'];
-  return isJsonObject(meta) ? logLevel(meta[LOG_LEVEL_META_KEY]) : undefined;
+  return isJsonObject(meta) ? logLevelOf(meta[LOG_LEVEL_META_KEY]) : undefined;
 }
 
 export function progressTokenOf(params: JsonObject): string | number | undefined {

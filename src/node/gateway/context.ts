@@ -9,12 +9,13 @@ import { discoveryToolNames, gatewayTools, jobToolNames, type GatewayTool } from
 import type { Definitions } from '../../core/definitions.ts';
 import type { Jobs } from '../../core/jobs.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { chattier, isLogged } from '../../core/logLevel.ts';
 import type { Clock, Logger, NewId, Sha256 } from '../../core/ports.ts';
 import type { ServerReports } from '../../core/serverReports.ts';
 import type { ToolCalls } from '../../core/toolCalls.ts';
 import type { Readable } from '../../core/util/store.ts';
 import { toAppError } from '../../core/util/errors.ts';
-import { isLogged, type ClientFacts } from './client.ts';
+import type { ClientFacts } from './client.ts';
 import type { RpcMessage } from './rpc.ts';
 
 /** What the gateway is built from. */
@@ -71,7 +72,10 @@ export class GatewayContext {
   readonly runs: CallerRuns;
   readonly tools: ReadonlyMap<string, GatewayTool>;
   readonly #catalogs = new Map<string, { readonly servers: unknown; readonly catalog: GatewayCatalog }>();
-  readonly #logs = new Map<string, { readonly since: number; readonly level: LogLevel }>();
+  readonly #logs = new Map<
+    string,
+    { readonly since: number; readonly level: LogLevel; readonly own: LogLevel | undefined }
+  >();
   #offers = 0;
 
   constructor(deps: GatewayDeps, runs: CallerRuns) {
@@ -101,14 +105,20 @@ export class GatewayContext {
     return catalog;
   }
 
-  /** Asks servers for messages of this level and above; what was asked for before, for somebody else, stays. */
-  wantLogs(catalog: GatewayCatalog, level: LogLevel): void {
+  /** Asks servers for messages of this level and above; what was asked for before, for somebody else or by the user, stays. */
+  wantLogs(catalog: GatewayCatalog, wanted: LogLevel): void {
     const { connections, logger } = this.deps;
     for (const { definition, state } of catalog.servers) {
       if (state.kind !== 'ready') continue;
-      const asked = this.#logs.get(definition.id);
-      if (asked?.since === state.since && isLogged(level, asked.level)) continue;
-      this.#logs.set(definition.id, { since: state.since, level });
+      const { since } = state;
+      const own = connections.get(definition.id)?.logLevel;
+      const known = this.#logs.get(definition.id);
+      const asked = known?.since === since ? known : undefined;
+      // What the user chose since was told to the server without a word of the callers.
+      if (asked && asked.own === own && isLogged(wanted, asked.level)) continue;
+      const ofCallers = chattier(wanted, asked?.level);
+      const level = chattier(ofCallers, own);
+      this.#logs.set(definition.id, { since, level: ofCallers, own });
       const { signal } = new AbortController();
       connections
         .need(definition.id, signal)

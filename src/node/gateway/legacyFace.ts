@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../../core/caller.ts';
 import type { GatewayScope } from '../../core/gatewayCatalog.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isLogged, logLevelOf } from '../../core/logLevel.ts';
 import type { Disposable } from '../../core/util/disposables.ts';
 import type { Changes } from './changes.ts';
-import { clientFacts, isLogged, logLevel } from './client.ts';
+import { clientFacts } from './client.ts';
 import type { Exchange, GatewayContext } from './context.ts';
 import { header } from './door.ts';
 import { LegacyCalls } from './legacyCalls.ts';
@@ -225,7 +226,7 @@ export class LegacyFace implements Disposable {
   }
 
   #setLevel(session: LegacySession, { params }: Exchange): JsonObject {
-    const level = logLevel(params['level']);
+    const level = logLevelOf(params['level']);
     if (!level) throw new RpcFailure(code.invalidParams, 'level is not a log level');
     session.logLevel = level;
     const { caller, scope } = session.facts;

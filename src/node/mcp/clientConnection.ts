@@ -135,10 +135,10 @@ export class ClientConnection implements Connection {
     return this.#parts.tasks.watch(taskId, answeredKeys);
   }
 
-  async setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void> {
+  async setLogLevel(level: LogLevel | undefined, signal: AbortSignal): Promise<void> {
     const { wire, timeoutMs } = this.#parts;
     if (wire.era === 'modern') wire.setLogLevel(level);
-    else if (this.info.capabilities['logging'] !== undefined) {
+    else if (level !== undefined && this.info.capabilities['logging'] != null) {
       await wire.request({ method: 'logging/setLevel', params: { level }, signal, timeoutMs });
     }
   }

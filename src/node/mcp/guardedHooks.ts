@@ -15,7 +15,7 @@ export function guardHooks(hooks: ConnectionHooks, logger: Logger): ConnectionHo
   return {
     // An async function turns what it throws into a rejection, which the caller handles.
     ask: async (ask, origin, signal) => hooks.ask(ask, origin, signal),
-    log: guarded('log', (level, text) => hooks.log(level, text)),
+    log: guarded('log', (level, text, isOurs) => hooks.log(level, text, isOurs)),
     stderr: guarded('stderr', (text) => hooks.stderr(text)),
     frame: guarded('frame', (frame) => hooks.frame(frame)),
     callSent: guarded('callSent', (callId, requestId) => hooks.callSent?.(callId, requestId)),

@@ -1,21 +1,12 @@
 import type { ConnectionHooks, LogLevel } from '../../core/connection.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import { logLevelOf } from '../../core/logLevel.ts';
 import type { Clock } from '../../core/ports.ts';
 import { visibleText } from '../../core/util/text.ts';
 import { previewJson } from './previewJson.ts';
 import { RateLimit } from './rateLimit.ts';
 import type { Redact } from './redactor.ts';
 
-const levels: readonly LogLevel[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-];
 const maxText = 8_192;
 const perSecond = 200;
 const tailLines = 8;
@@ -34,7 +25,7 @@ export class ServerLog {
     this.#hooks = hooks;
     this.#redact = redact;
     this.#flood = new RateLimit(clock, perSecond, 1_000, (count) => {
-      hooks.log('warning', `… ${count} more messages came too fast to be logged`);
+      hooks.log('warning', `… ${count} more messages came too fast to be logged`, true);
     });
   }
 
@@ -46,14 +37,14 @@ export class ServerLog {
   /** A `notifications/message`. */
   message(params: JsonObject): void {
     const { level, logger, data } = params;
-    const known = levels.find((name) => name === level) ?? 'info';
+    const known = logLevelOf(level) ?? 'info';
     const prefix = typeof logger === 'string' && logger !== '' ? `[${logger.slice(0, 100)}] ` : '';
     this.#log(known, prefix + textOf(data));
   }
 
   /** Something that we noticed about the server. */
   problem(text: string): void {
-    this.#log('warning', text);
+    this.#log('warning', text, true);
   }
 
   /** Whole lines of a process's stderr. */
@@ -63,8 +54,8 @@ export class ServerLog {
     if (this.#flood.allow()) this.#hooks.stderr(shown);
   }
 
-  #log(level: LogLevel, text: string): void {
-    if (this.#flood.allow()) this.#hooks.log(level, this.#visible(text.replace(colours, '')));
+  #log(level: LogLevel, text: string, isOurs = false): void {
+    if (this.#flood.allow()) this.#hooks.log(level, this.#visible(text.replace(colours, '')), isOurs);
   }
 
   #visible(text: string): string {

@@ -95,7 +95,7 @@ export class Wire implements TapListener {
   }
 
   /** Stamped on every later request of a modern connection. */
-  setLogLevel(level: LogLevel): void {
+  setLogLevel(level: LogLevel | undefined): void {
     this.#logLevel = level;
   }
 
