@@ -5,6 +5,7 @@ import { createActivity } from './appActivity.ts';
 import { createIdentity } from './appIdentity.ts';
 import { createInspector } from './appInspector.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
+import { createOffers } from './appOffers.ts';
 import { createPins } from './appPins.ts';
 import { createPolicy } from './appPolicy.ts';
 import { createRegistries } from './appRegistry.ts';
@@ -290,7 +291,7 @@ export function createApp(context: ExtensionContext): App {
     activity: activities.handlers,
     agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
-    quality: pins.qualityHandlers,
+    ...{ quality: pins.qualityHandlers, offers: offers.handlers },
     identity: identity.handlers,
     ...{ inspector: inspector.handlers, doctor: inspector.doctor },
     life: () => dashboard.life,
@@ -306,7 +307,7 @@ export function createApp(context: ExtensionContext): App {
         host.definitions.reviews,
         pins.quality.changed,
         identity.changed,
-        ...inspector.stores,
+        ...[...inspector.stores, ...offers.stores],
         ...gateway.stores,
         ...activities.stores,
       ],

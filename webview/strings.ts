@@ -1,4 +1,5 @@
 import { doctorStrings } from './doctorStrings.ts';
+import { completionStrings } from './completionStrings.ts';
 import { definitionStrings } from './definitionStrings.ts';
 import { formStrings } from './formStrings.ts';
 import { registryStrings } from './registryStrings.ts';
@@ -333,6 +334,7 @@ export const english = {
   ...definitionStrings,
   ...identityStrings,
   ...authStrings,
+  ...completionStrings,
   ...doctorStrings,
   ...registryStrings,
   ...installStrings,

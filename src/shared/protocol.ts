@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Completion } from '../core/completions.ts';
 import type { DashboardState } from '../core/dashboard.ts';
 import type { ActivityRow } from '../core/dashboardActivity.ts';
 import type { RegistryPageView } from '../core/dashboardRegistry.ts';
@@ -120,6 +121,16 @@ export const intents = {
   'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   /** Asks the server for its card. */
   'quality.look': server,
+  /** Suggestions of a connected server for what is typed; starts nothing. */
+  'completion.ask': z.strictObject({
+    serverId: id,
+    ref: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('prompt'), name: id }),
+      z.strictObject({ kind: z.literal('template'), uriTemplate: z.string().min(1).max(8192) }),
+    ]),
+    argument: z.strictObject({ name: id, value: z.string().max(8192) }),
+    context: z.record(z.string().max(1024), z.string().max(8192)),
+  }),
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
   'job.cancel': job,
   'job.openResult': job,
@@ -202,6 +213,7 @@ export type IntentParams<M extends Intent> = z.infer<(typeof intents)[M]>;
 
 /** What an intent answers, where it is more than "done". */
 export interface IntentResults {
+  'completion.ask': Completion;
   'tool.run': {
     readonly kind: 'done' | 'failed' | 'denied' | 'cancelled';
     readonly jobId?: string;

@@ -18,6 +18,7 @@ import type { activityHandlers } from './activityHandlers.ts';
 import type { agentHandlers } from './agentHandlers.ts';
 import type { ApprovalEditor } from './approvalEditor.ts';
 import type { Dialogs } from './dialogs.ts';
+import type { completionHandlers } from './completionHandlers.ts';
 import type { doctorHandlers } from './doctorCommands.ts';
 import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
@@ -50,6 +51,8 @@ export interface DashboardHandlersDeps {
   readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of what servers offer beside tools. */
+  readonly offers: ReturnType<typeof completionHandlers>;
   /** The intents of the connection tab. */
   readonly doctor: ReturnType<typeof doctorHandlers>;
   /** The intents of the identity tab. */
@@ -163,6 +166,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.doctor,
     ...deps.inspector,
     ...deps.quality,
+    ...deps.offers,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };
