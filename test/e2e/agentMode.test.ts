@@ -56,9 +56,15 @@ const chat = (workbench: Workbench) => workbench.page.locator('.part.auxiliaryba
 test('the editor’s agent starts a long task through the gateway, goes on with a handle, and reads the result later', () =>
   withWorkbench(
     {
-      prepare: (folder) => writeWorkspace(folder, { speed: 4 }),
+      prepare: (folder) => writeWorkspace(folder, { speed: 20 }),
       install: addModel,
-      settings: { 'chat.byokUtilityModelDefault': 'mainAgent', 'chat.agent.enabled': true },
+      settings: {
+        'chat.byokUtilityModelDefault': 'mainAgent',
+        // The editor would start the servers of the workspace itself, beside the gateway.
+        'chat.mcp.autostart': 'never',
+        'github.copilot.chat.virtualTools.threshold': 0,
+        'mcpSwitchboard.gateway.jobTools': true,
+      },
     },
     async (workbench) => {
       await enableAgents(workbench);
