@@ -71,6 +71,9 @@ const bundles = {
     entryPoints: [
       { in: source('webview/main.ts'), out: 'webview' },
       { in: source('webview/main.css'), out: 'webview' },
+      // The page around the app of a server shares nothing with the dashboard.
+      { in: source('webview/mcpApp.ts'), out: 'mcpApp' },
+      { in: source('webview/mcpApp.css'), out: 'mcpApp' },
     ],
     outdir: dist,
     platform: 'browser',

@@ -6,6 +6,7 @@ import { createIdentity } from './appIdentity.ts';
 import { createInspector } from './appInspector.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
 import { createOffers } from './appOffers.ts';
+import { createMcpApps } from './appMcpApps.ts';
 import { createPins } from './appPins.ts';
 import { createPolicy } from './appPolicy.ts';
 import { createRegistries } from './appRegistry.ts';
@@ -221,6 +222,7 @@ export function createApp(context: ExtensionContext): App {
       },
     );
   surfaces.add(workspace.folders.subscribe(() => connections.rootsChanged()));
+  const apps = surfaces.add(createMcpApps({ context, host, memory, logs, dialogs, actions, logger }));
   const serverActions = new ServerActions({ connections, logs, results });
   const again = (jobId: string) =>
     void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
@@ -249,6 +251,7 @@ export function createApp(context: ExtensionContext): App {
       jobFrames: ({ id, serverId, task }) => connections.jobFrames(serverId, id, task?.taskId),
       roots: (id) => roots.of(id),
       draft: (id) => drafts.get(id),
+      hasApp: (serverId, tool) => apps.tools.has(serverId, tool),
       lastArguments: (serverId, tool) => jobs.lastArguments(serverId, tool),
       registry: registry.view,
       install: installs.installer.flow.get(),
@@ -305,6 +308,7 @@ export function createApp(context: ExtensionContext): App {
         installs.updates.standings,
         registries.service.changed,
         host.definitions.reviews,
+        apps.tools.changed,
         pins.quality.changed,
         identity.changed,
         ...[...inspector.stores, ...offers.stores],
@@ -325,7 +329,7 @@ export function createApp(context: ExtensionContext): App {
     }),
   );
   const inboxTree = surfaces.add(new InboxTree({ requests, clock }));
-  const jobTree = surfaces.add(new JobTree({ jobs, memory, clock }));
+  const jobTree = surfaces.add(new JobTree({ jobs, memory, apps: apps.tools, clock }));
   surfaces.add(createStatusBar({ connections, jobs, requests, clock, more: gateway }));
   surfaces.add(announceFinishedJobs({ jobs, settings, actions, owner: host.owner }));
   const forgetInputs = async (id: string) => {
@@ -371,7 +375,7 @@ export function createApp(context: ExtensionContext): App {
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
         ...{ ...signIns.commands, ...inspector.commands },
-        ...pins.commands,
+        ...{ ...pins.commands, ...apps.commands },
         ...installs.commands,
         ...gateway.commands,
         ...registry.commands,

@@ -58,6 +58,7 @@ export const activityStrings = {
   'activity.kind.decision-revoked': 'Decision revoked',
   'activity.kind.model-answered': 'Model answered',
   'activity.kind.consent': 'Consent to start',
+  'activity.kind.app-allowed': 'App let in',
   'activity.kind.installed': 'Installed',
   'activity.kind.updated': 'Updated',
   'activity.kind.rolled-back': 'Rolled back',

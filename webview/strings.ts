@@ -229,6 +229,7 @@ export const english = {
   'job.cancel': 'Cancel',
   'job.answer': 'Answer',
   'job.openResult': 'Open result',
+  'job.openApp': 'Open app',
   'job.openArguments': 'Open arguments',
   'job.runAgain': 'Run again',
   'job.forget': 'Forget',

@@ -130,6 +130,14 @@ export type ActivityEvent =
       readonly granted: boolean;
     }
   | {
+      /** The user let a page of a server run in its sandbox (MCP Apps); `contentHash` is that of its HTML and of all it declares. */
+      readonly kind: 'app-allowed';
+      readonly serverId: string;
+      readonly launchHash: string;
+      readonly uri: string;
+      readonly contentHash: string;
+    }
+  | {
       /** What a server offers is not what was accepted; `changes` counts them by class. */
       readonly kind: 'definition-changed';
       readonly serverId: string;

@@ -16,6 +16,7 @@ const groups = {
   'decision-revoked': 'decisions',
   'model-answered': 'calls',
   consent: 'servers',
+  'app-allowed': 'servers',
   installed: 'servers',
   updated: 'servers',
   'rolled-back': 'servers',

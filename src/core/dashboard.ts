@@ -241,6 +241,8 @@ export interface ResultBlock {
 
 /** The job page. */
 export interface JobView extends JobRow {
+  /** A page of the server shows the results of the tool (MCP Apps). */
+  readonly hasApp?: boolean;
   /** Indented JSON, cut when long; the whole opens as a document. */
   readonly argumentsText: ShownText;
   readonly approval: string;

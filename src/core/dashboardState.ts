@@ -50,6 +50,8 @@ export interface DashboardSources {
   readonly roots?: (serverId: string) => readonly Root[];
   /** What was typed into the form of a question before a reload. */
   readonly draft?: (requestId: string) => FormDraft | undefined;
+  /** Whether a page of its server shows the results of a tool; asked only for the open job. */
+  readonly hasApp?: (serverId: string, tool: string) => boolean;
   /** Asked only for the open job. */
   readonly jobFrames?: (job: Job) => readonly Frame[];
   /** Asked only while its page is open. */
@@ -90,9 +92,15 @@ export function createDashboardState(sha256: Sha256): (sources: DashboardSources
         finished: sources.finishedJobs.map((finished) => jobRow(finished, now)),
         finishedTotal: sources.finishedTotal,
       },
-      job:
-        job &&
-        jobView(job, job.hasResult ? sources.result(job.id) : undefined, now, sources.jobFrames?.(job) ?? []),
+      job: job && {
+        ...jobView(
+          job,
+          job.hasResult ? sources.result(job.id) : undefined,
+          now,
+          sources.jobFrames?.(job) ?? [],
+        ),
+        ...(sources.hasApp?.(job.serverId, job.tool) ? { hasApp: true } : {}),
+      },
       requests: sources.requests.map((request) => ({
         ...requestRow(request),
         draft: sources.draft?.(request.id),

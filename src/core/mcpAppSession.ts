@@ -35,7 +35,7 @@ export interface AppSessionDeps {
 const maxOpenCalls = 4; // calls of one app that run or wait for a decision
 const callsPerMinute = 60;
 const maxLink = 2_000;
-const maxMessage = 8_000;
+const maxMessage = 2_000; // what a dialog shows whole
 const maxResource = 8_000_000; // characters
 
 /** The tool of a server and the app that shows its results, by what the server offers now. */

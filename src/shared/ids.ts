@@ -65,6 +65,7 @@ export const commands = {
   cancelAllJobs: 'mcpSwitchboard.cancelAllJobs',
   openJob: 'mcpSwitchboard.openJob',
   openResult: 'mcpSwitchboard.openResult',
+  openApp: 'mcpSwitchboard.openApp',
   cancelJob: 'mcpSwitchboard.cancelJob',
   runAgain: 'mcpSwitchboard.runAgain',
   forgetJob: 'mcpSwitchboard.forgetJob',

@@ -134,6 +134,7 @@ export const intents = {
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
   'job.cancel': job,
   'job.openResult': job,
+  'job.openApp': job,
   'job.openArguments': job,
   'job.runAgain': job,
   'job.forget': job,

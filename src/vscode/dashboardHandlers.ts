@@ -117,6 +117,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'resource.open': ({ serverId, uri }, signal) => done(serverActions.openResource(serverId, uri, signal)),
     'job.cancel': async ({ jobId }) => done(jobs.cancel(jobId)),
     'job.openResult': ({ jobId }) => done(results.openResult(jobId)),
+    'job.openApp': ({ jobId }) => done(runCommand('openApp', { jobId })),
     'job.openArguments': ({ jobId }) => done(results.openArguments(jobId)),
     'job.runAgain': async ({ jobId }) => done(deps.runAgain(jobId)),
     'job.forget': async ({ jobId }) => done(jobs.forget(jobId)),

@@ -14,12 +14,15 @@ export type JobNode =
 /** The rows of the Jobs view: what needs the user, what runs, and what finished, by day. */
 export class JobNodes {
   readonly #t: Translate;
+  readonly #hasApp: (job: Job) => boolean;
   #groups = new Map<string, JobNode & { kind: 'group' }>();
   #jobs = new Map<string, JobNode & { kind: 'job' }>();
   #more: JobNode & { kind: 'more' } = { kind: 'more', id: 'more', count: 0 };
 
-  constructor(t: Translate) {
+  /** `hasApp`: a page of the server shows the job's result. */
+  constructor(t: Translate, hasApp: (job: Job) => boolean = () => false) {
     this.#t = t;
+    this.#hasApp = hasApp;
   }
 
   /** Takes in the jobs; `older` is how many finished ones are not in the list. Says whether rows came, went or moved, and else which changed. */
@@ -133,6 +136,7 @@ export class JobNodes {
             elapsed,
             final ? undefined : outlookText(job, now, this.#t),
             forTree(job.serverName, 60),
+            job.caller.kind === 'user' ? undefined : forTree(job.caller.name, 60),
             final ? undefined : forTree(job.statusMessage ?? '', 80),
           ),
           icon: statusIcon(job.status),
@@ -141,6 +145,7 @@ export class JobNodes {
             final ? 'final' : 'open',
             job.status.kind,
             job.hasResult ? 'with-result' : 'without-result',
+            ...(this.#hasApp(job) ? ['with-app'] : []),
           ].join(' '),
           spoken: [
             forTree(job.tool),

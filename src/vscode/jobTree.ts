@@ -1,5 +1,6 @@
 import { EventEmitter, l10n, window, type TreeDataProvider, type TreeItem, type TreeView } from 'vscode';
 import type { Job, Jobs } from '../core/jobs.ts';
+import type { AppTools } from '../core/mcpAppTools.ts';
 import type { Clock, Memory } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { views } from '../shared/ids.ts';
@@ -13,6 +14,8 @@ import { toTreeItem } from './treeItem.ts';
 export interface JobTreeDeps {
   readonly jobs: Pick<Jobs, 'open' | 'finished' | 'countFinished'>;
   readonly memory: Memory;
+  /** Which tools have an app. */
+  readonly apps?: Pick<AppTools, 'has' | 'changed'>;
   readonly clock: Clock;
 }
 
@@ -22,7 +25,7 @@ const tickMs = 1000;
 /** The Jobs view; elapsed times run only while it is visible and something runs. */
 export class JobTree implements TreeDataProvider<JobNode>, Disposable {
   readonly #disposables = new DisposableStore();
-  readonly #nodes = new JobNodes(l10n.t);
+  readonly #nodes: JobNodes;
   readonly #changed = new EventEmitter<JobNode[] | undefined>();
   readonly #view: TreeView<JobNode>;
   readonly #tick: Coalesced;
@@ -32,6 +35,7 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
 
   constructor(deps: JobTreeDeps) {
     this.#deps = deps;
+    this.#nodes = new JobNodes(l10n.t, ({ serverId, tool }) => deps.apps?.has(serverId, tool) ?? false);
     this.#take();
     const refresh = this.#disposables.add(new Coalesced(deps.clock, refreshMs, () => this.#refresh()));
     this.#tick = this.#disposables.add(
@@ -41,6 +45,7 @@ export class JobTree implements TreeDataProvider<JobNode>, Disposable {
       }),
     );
     this.#disposables.add(this.#changed);
+    if (deps.apps) this.#disposables.add(deps.apps.changed.subscribe(() => this.#changed.fire(undefined)));
     this.#disposables.add(deps.jobs.open.subscribe(() => refresh.request()));
     this.#disposables.add(deps.jobs.finished.subscribe(() => refresh.request()));
     this.#view = this.#disposables.add(

@@ -24,6 +24,7 @@ export function watchFeatures(
       samplingTools: sampling && all.some(takesTools),
       roots: true,
       tasks: true,
+      apps: true,
     };
   };
   const store = new Store(read());

@@ -39,14 +39,17 @@ export function jobDetail(view: View, job: JobView): TemplateResult {
 
 function actions(view: View, job: JobView): TemplateResult {
   const target = { jobId: job.id };
+  const app = job.hasApp
+    ? button(t('job.openApp'), () => view.act('job.openApp', target), { testId: 'open-app' })
+    : nothing;
   if (isEnded(job)) {
     return html`${job.hasResult ? button(t('job.openResult'), () => view.act('job.openResult', target), { kind: 'primary', testId: 'open-result' }) : nothing}
-    ${button(t('job.runAgain'), () => view.act('job.runAgain', target), { icon: icon('retry') })}
+    ${app} ${button(t('job.runAgain'), () => view.act('job.runAgain', target), { icon: icon('retry') })}
     ${button(t('job.forget'), () => view.act('job.forget', target))}`;
   }
   const request = view.state.requests.find((one) => one.jobId === job.id);
   const isCancelling = job.status.kind === 'cancel-requested' || view.isBusy('job.cancel', target);
-  return html`${request ? button(t('job.answer'), () => view.go({ kind: 'requests', requestId: request.id }), { kind: 'primary', icon: icon('bell') }) : nothing}
+  return html`${app}${request ? button(t('job.answer'), () => view.go({ kind: 'requests', requestId: request.id }), { kind: 'primary', icon: icon('bell') }) : nothing}
   ${button(t('job.cancel'), () => view.act('job.cancel', target), { icon: icon('stop'), isDisabled: isCancelling, help: t('job.cancelHelp'), testId: 'cancel' })}`;
 }
 

@@ -148,7 +148,7 @@ test('only https links are asked about, and opened only after a yes', async () =
 test('a message for the chat is a text of some length', async () => {
   const bed = new AppBed();
   const text = (value: string): JsonObject => ({ type: 'text', text: value });
-  for (const bad of [[], [text(' ')], [text('a'), { type: 'image', data: '' }], [text('a'.repeat(9_000))]])
+  for (const bad of [[], [text(' ')], [text('a'), { type: 'image', data: '' }], [text('a'.repeat(2_001))]])
     await assert.rejects(bed.session.message(bad), code('invalid-input'));
   await bed.session.message([text('a'), text('b')]);
   assert.deepEqual(bed.asked, ['chat a\n\nb']);

@@ -1,0 +1,83 @@
+import { l10n, ProgressLocation, window } from 'vscode';
+import { appHash, type AppApprovals } from '../core/mcpAppApprovals.ts';
+import { loadApp } from '../core/mcpAppSession.ts';
+import type { Connections } from '../core/connections.ts';
+import type { Sha256 } from '../core/ports.ts';
+import type { Disposable } from '../core/util/disposables.ts';
+import { AppError } from '../core/util/errors.ts';
+import { AppPanel, type AppPanelDeps } from './mcpAppPanel.ts';
+import { forMessage } from './plainText.ts';
+import { signalOf } from './signals.ts';
+
+export interface AppPanelsDeps extends AppPanelDeps {
+  readonly connections: Pick<Connections, 'get' | 'need'>;
+  readonly approvals: AppApprovals;
+  readonly sha256: Sha256;
+  /** Told of each app that the user let in, before it counts. */
+  readonly onApproved: (serverId: string, launchHash: string, uri: string, contentHash: string) => void;
+}
+
+/** The open apps: one tab for each job whose app was opened. */
+export class AppPanels implements Disposable {
+  readonly #deps: AppPanelsDeps;
+  readonly #open = new Map<string, AppPanel>();
+
+  constructor(deps: AppPanelsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Opens the app of a job's tool, or brings it to the front. Rejects as `loadApp`. */
+  async open(jobId: string): Promise<void> {
+    const shown = this.#open.get(jobId);
+    if (shown) {
+      shown.reveal();
+      return;
+    }
+    const { jobs, connections, approvals, sha256, onApproved } = this.#deps;
+    const job = jobs.get(jobId);
+    if (!job) throw new AppError('not-found', l10n.t('This job is gone.'));
+    const [app, { toAppHost }] = await Promise.all([
+      window.withProgress(
+        {
+          location: ProgressLocation.Notification,
+          title: l10n.t('Reading the app of {0}', forMessage(job.serverName, 100)),
+          cancellable: true,
+        },
+        async (_progress, token) => {
+          const cancel = signalOf(token);
+          try {
+            return await loadApp(connections, job, cancel.signal);
+          } finally {
+            cancel.dispose();
+          }
+        },
+      ),
+      import('../shared/mcpAppMessages.ts'),
+    ]);
+    if (this.#open.has(jobId)) return; // asked for twice
+    const { id: serverId, launchHash } = app.server.definition;
+    const contentHash = appHash(app.document, sha256);
+    const identity = { serverId, launchHash, uri: app.document.uri, contentHash };
+    const panel = new AppPanel(
+      this.#deps,
+      {
+        ...{ jobId, app, contentHash },
+        standing: approvals.state(identity),
+        onApprove: () => {
+          onApproved(serverId, launchHash, app.document.uri, contentHash);
+          approvals.give(identity);
+        },
+      },
+      (message) => {
+        const parsed = toAppHost.safeParse(message);
+        return parsed.success ? parsed.data : undefined;
+      },
+      () => this.#open.delete(jobId),
+    );
+    this.#open.set(jobId, panel);
+  }
+
+  dispose(): void {
+    for (const panel of [...this.#open.values()]) panel.dispose();
+  }
+}

@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
+import { launchBrowser } from '../../../scripts/vscode/browser.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { allowOf, appCsp, readDeclaration } from '../../../src/core/mcpAppPolicy.ts';
+import {
+  toAppHost,
+  type AppPage,
+  type AppReview,
+  type ToAppHost,
+} from '../../../src/shared/mcpAppMessages.ts';
+import { appPage, reviewPolicy } from '../../../src/vscode/mcpAppPage.ts';
+import { themes } from './dashboardBed.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const origin = 'https://webview.test';
+const files = { script: `${origin}/mcpApp.js`, style: `${origin}/mcpApp.css` };
+
+/** How an app is opened: its HTML and what it declares (`_meta.ui`). */
+export interface AppOptions {
+  readonly html: string;
+  readonly meta?: JsonObject;
+  readonly theme?: keyof typeof themes;
+}
+
+/** The page around apps in a real browser, under its real policy, with the network cut and written down. */
+export class AppPageBed {
+  readonly #browser: Browser;
+  readonly #files: ReadonlyMap<string, string>;
+
+  private constructor(browser: Browser, built: ReadonlyMap<string, string>) {
+    this.#browser = browser;
+    this.#files = built;
+  }
+
+  static async start(): Promise<AppPageBed> {
+    const result = await esbuild.build({
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      entryPoints: [
+        { in: 'webview/mcpApp.ts', out: 'mcpApp' },
+        { in: 'webview/mcpApp.css', out: 'mcpApp' },
+      ],
+      outdir: 'dist',
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+    });
+    const built = new Map(result.outputFiles.map((file) => [`/${path.basename(file.path)}`, file.text]));
+    return new AppPageBed(await launchBrowser(), built);
+  }
+
+  /** Opens the page around an app and loads the app into it. */
+  async run({ html, meta, theme }: AppOptions): Promise<OpenApp> {
+    const declaration = readDeclaration(meta);
+    const policy = appCsp(declaration, { scripts: [files.script], styles: [files.style] });
+    const page: AppPage = {
+      kind: 'run',
+      source: 'What is below comes from the server clock',
+      reach: 'Sandbox, no network',
+      reachDetail: 'None',
+      frameTitle: 'App of clock',
+      csp: appCsp(declaration),
+      allow: allowOf(declaration),
+      hasBorder: true,
+      stopped: { left: 'stopped: left', flood: 'stopped: flood' },
+    };
+    const app = await this.#open(policy, undefined, page, theme);
+    await app.heard(({ kind }) => kind === 'ready');
+    await app.post({ kind: 'load', html });
+    return app;
+  }
+
+  /** Opens the question whether an app may be loaded. */
+  review(review: AppReview, theme?: keyof typeof themes): Promise<OpenApp> {
+    return this.#open(reviewPolicy(origin, 'n0nce'), 'n0nce', review, theme);
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  async #open(
+    policy: string,
+    nonce: string | undefined,
+    page: AppPage,
+    theme: keyof typeof themes = 'dark',
+  ): Promise<OpenApp> {
+    const context = await this.#browser.newContext({ viewport: { width: 900, height: 700 } });
+    const open = new OpenApp(context, await context.newPage());
+    await open.page.exposeFunction('toHost', (message: unknown) => open.take(message));
+    await open.page.addInitScript({ content: `(${editorScript})(${JSON.stringify(themes[theme])})` });
+    const body = appPage({
+      ...{ policy, page, language: 'en', title: 'app', ...files },
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+    await context.route('**/*', async (route) => {
+      const url = new URL(route.request().url());
+      if (url.origin !== origin) {
+        open.requests.push(url.href);
+        const headers = { 'access-control-allow-origin': '*' };
+        return url.host === 'declared.test' ? route.fulfill({ body: 'declared', headers }) : route.abort();
+      }
+      if (url.pathname === '/') return route.fulfill({ contentType: 'text/html', body });
+      const file = this.#files.get(url.pathname);
+      if (file === undefined) return route.abort();
+      const contentType = url.pathname.endsWith('.css') ? 'text/css' : 'text/javascript';
+      return route.fulfill({ contentType, body: file });
+    });
+    await open.page.goto(`${origin}/`);
+    return open;
+  }
+}
+
+/** An app on screen, and what reached the host. */
+export class OpenApp {
+  readonly page: Page;
+  /** Addresses that were asked for outside the page itself. */
+  readonly requests: string[] = [];
+  readonly messages: ToAppHost[] = [];
+  readonly #looks = new Set<() => void>();
+  readonly #context: BrowserContext;
+
+  constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+  }
+
+  /** The app's own document. */
+  get frame(): FrameLocator {
+    return this.page.frameLocator('iframe');
+  }
+
+  take(message: unknown): void {
+    this.messages.push(toAppHost.parse(message));
+    for (const look of [...this.#looks]) look();
+  }
+
+  /** Sends as the host does. */
+  async post(message: object): Promise<void> {
+    const text = JSON.stringify(JSON.stringify(message));
+    await this.page.evaluate(`window.postMessage(JSON.parse(${text}), '*')`);
+  }
+
+  /** The first message that fits, of those that came and those to come. */
+  heard(fits: (message: ToAppHost) => boolean): Promise<ToAppHost> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.messages.find(fits);
+        if (!found) return;
+        this.#looks.delete(look);
+        resolve(found);
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  /** What the app reported under a name with `report(name, value)`. */
+  async reported(name: string): Promise<unknown> {
+    const of = (message: ToAppHost) => {
+      if (message.kind !== 'message') return undefined;
+      const { method, params } = JSON.parse(message.text) as { method?: string; params?: { value: unknown } };
+      return method === name ? { value: params?.value } : undefined;
+    };
+    return of(await this.heard((message) => of(message) !== undefined))?.value;
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
+
+/** For the scripts of test apps: tells the host something under a name. */
+export const reportScript = `const report = (method, value) => parent.postMessage({ jsonrpc: '2.0', method, params: { value } }, '*');`;
+
+/** The official example app as its package has it. */
+export function exampleApp(): string {
+  return readFileSync(
+    path.join(root, 'node_modules/@modelcontextprotocol/server-basic-vanillajs/dist/mcp-app.html'),
+    'utf8',
+  );
+}
+
+const editorScript = `({ kind, variables }) => {
+  if (window !== window.top) return;
+  window.acquireVsCodeApi = () => ({ postMessage: (message) => void window.toHost(message) });
+  document.addEventListener('readystatechange', () => {
+    if (document.readyState !== 'interactive') return;
+    for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
+    document.body.className = kind === 'vscode-high-contrast-light' ? 'vscode-high-contrast vscode-high-contrast-light' : kind;
+  });
+}`;
