@@ -1,3 +1,4 @@
+import type { Caller } from './caller.ts';
 import type { Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
 import type { ChangeClass } from './definitionChanges.ts';
@@ -218,6 +219,7 @@ export interface JobRow {
   readonly toolName: string;
   readonly callerName: string;
   readonly status: JobStatus;
+  readonly callerKind: Caller['kind'];
   readonly statusMessage: ShownText | undefined;
   readonly progress: Progress | undefined;
   readonly createdAt: number;
@@ -291,6 +293,7 @@ export interface RequestRow {
   readonly toolName: string | undefined;
   readonly callerName: string | undefined;
   readonly jobId: string | undefined;
+  readonly callerKind: Caller['kind'] | undefined;
   readonly createdAt: number;
   readonly message: ShownText | undefined;
   readonly schema: JsonObject | undefined;

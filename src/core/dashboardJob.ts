@@ -23,6 +23,7 @@ export function jobRow(job: Job, now: number): JobRow {
     serverName: oneLine(job.serverName, 200),
     tool: oneLine(job.toolTitle ?? job.tool, 200),
     callerName: oneLine(job.caller.name, 100),
+    callerKind: job.caller.kind,
     status: visibleStatus(job.status),
     statusMessage: shownIfAny(job.statusMessage, 500),
     progress: job.progress && { ...job.progress, message: undefined },

@@ -133,6 +133,7 @@ export function requestRow(request: PromptRequest): RequestRow {
     callerName: request.caller === undefined ? undefined : oneLine(request.caller.name, 100),
     jobId: request.jobId,
     createdAt: request.createdAt,
+    callerKind: request.caller?.kind,
     message: messageOf(request),
     schema:
       request.kind !== 'elicitation-form'

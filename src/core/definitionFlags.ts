@@ -69,6 +69,9 @@ export function definitionFlags(
   return [...found.values()];
 }
 
+/** The dialects of JSON Schema: a name, not an address to go to. */
+const metaSchema = /^https?:\/\/json-schema\.org\/(?:draft-0[4-7]|draft\/20(?:19-09|20-12))\/schema#?$/;
+
 interface Text {
   readonly kind: 'text' | 'property';
   readonly path: string;
@@ -98,6 +101,7 @@ function* textsOf(definition: JsonObject): Generator<Text> {
     }
     if (typeof value !== 'object' || value === null) continue;
     for (const [name, member] of Object.entries<Json>(value as JsonObject)) {
+      if (!isMap && name === '$schema' && metaSchema.test(String(member))) continue;
       const at = `${path}/${step(name)}`;
       if (isMap) {
         count++;

@@ -33,8 +33,12 @@ export function createConsentPrompt({
     const name = forMessage(definition.name, 100);
     const message =
       state === 'changed'
-        ? l10n.t('{0} is configured differently from what you agreed to. Start it like this?', name)
-        : l10n.t('Start the MCP server {0}?', name);
+        ? facts.kind === 'stdio'
+          ? l10n.t('{0} is configured differently from what you agreed to. Start it like this?', name)
+          : l10n.t('{0} is configured differently from what you agreed to. Connect like this?', name)
+        : facts.kind === 'stdio'
+          ? l10n.t('Start the MCP server {0}?', name)
+          : l10n.t('Connect to the MCP server {0}?', name);
     const isLong = isTooLongForDialog(detail);
     // A dialog would cut it, and keep the user from scrolling in an editor behind it.
     if (isLong) await results.openText(l10n.t('Start {0}', definition.name), `${message}\n\n${detail}\n`);

@@ -136,7 +136,7 @@ export class SignIns implements Disposable {
     const { settings, problems } = this.#deps.settingsFor(url);
     const [problem] = problems;
     if (problem === undefined) return settings;
-    throw new AppError('invalid-config', `${settingKeys.auth}: ${problem}`, {
+    throw new AppError('invalid-config', `mcpSwitchboard.${settingKeys.auth}: ${problem}`, {
       nextStep: l10n.t('Mend the setting, then sign in again.'),
     });
   }

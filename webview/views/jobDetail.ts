@@ -166,7 +166,7 @@ function details(view: View, job: JobView): TemplateResult {
   return facts([
     [t('job.server'), html`${foreign(job.serverName)} · ${link(t('job.traffic'), toServer('traffic'))}`],
     [t('job.tool'), link(foreign(job.tool), toServer('tools'))],
-    [t('job.caller'), foreign(job.callerName)],
+    [t('job.caller'), job.callerKind === 'user' ? t('job.caller.you') : foreign(job.callerName)],
     [t('job.approval'), foreign(job.approval)],
     [t('job.mode'), t(`job.mode.${job.mode}`)],
     [t('job.taskId'), job.task && html`<code>${foreign(job.task.taskId)}</code>`],

@@ -82,7 +82,9 @@ function requestDetail(view: View, request: RequestRow): TemplateResult {
       request.message
         ? subsection(
             request.kind === 'approval'
-              ? t('request.asks', request.callerName ?? request.serverName)
+              ? request.callerKind === 'user'
+                ? t('request.youAsk')
+                : t('request.asks', request.callerName ?? request.serverName)
               : t(request.kind === 'definition-change' ? 'request.changed' : 'request.message'),
             html`<blockquote class="message">${foreignBlock(request.message)}</blockquote>`,
           )
@@ -120,7 +122,9 @@ function origin(view: View, request: RequestRow): TemplateResult {
         t('request.caller'),
         request.callerName === undefined
           ? html`<span class="quiet">${t('request.unknown')}</span>`
-          : foreign(request.callerName),
+          : request.callerKind === 'user'
+            ? t('job.caller.you')
+            : foreign(request.callerName),
       ],
     ])}
   </div>`;

@@ -84,3 +84,13 @@ test('ends soon on hostile definitions, with a bounded list', () => {
   const all = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`p${i}`, { title: 'x' }]));
   assert.deepEqual(rulesOf({ name: 't', inputSchema: { properties: all } }), ['too-large']);
 });
+
+test('the dialect of a schema is no address, unless it is another one or the name of a property', () => {
+  const dialect = (uri: string) => rulesOf({ name: 't', inputSchema: { $schema: uri, type: 'object' } });
+  assert.deepEqual(dialect('http://json-schema.org/draft-07/schema#'), []);
+  assert.deepEqual(dialect('https://json-schema.org/draft/2020-12/schema'), []);
+  assert.deepEqual(dialect('https://json-schema.org.evil.example/draft/2020-12/schema'), ['url']);
+  assert.deepEqual(takes('$schema', { description: 'https://json-schema.org/draft/2020-12/schema' }), [
+    'url',
+  ]);
+});

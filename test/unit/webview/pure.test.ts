@@ -17,6 +17,7 @@ const row = (id: string, over: Partial<JobRow> = {}): JobRow => ({
   tool: id,
   toolName: id,
   callerName: 'user',
+  callerKind: 'user',
   status: { kind: 'running' },
   statusMessage: undefined,
   progress: undefined,
