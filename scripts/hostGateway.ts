@@ -15,12 +15,16 @@ import { openHost } from './host/headless.ts';
 /** How the command is used. */
 export const gatewayUsage = `  gateway --config FILE --state DIR           serves the configured servers to other agents over Streamable HTTP on loopback,
        [--port N] [--allow-all]               until SIGTERM; prints the URL and where the token of each caller is (in DIR)
-       [--caller NAME …] [--job-tools] [--discovery on|off|auto] [--questions inbox|caller]`;
+       [--caller NAME …] [--job-tools] [--discovery on|off|auto] [--questions inbox|caller]
+       [--policy FILE [--folder DIR]]         decides calls by this policy file; DIR/.vscode/mcp-policy.json can only tighten. What it asks about is denied
+                                              unless --allow-all is given`;
 
 /** Runs `gateway` until a signal ends it; rejects with an `AppError`. */
 export async function gatewayCommand(argv: readonly string[]): Promise<void> {
   const values = options(argv);
   const { state, config } = values;
+  if (values.folder !== undefined && values.policy === undefined)
+    throw new AppError('invalid-input', 'gateway: --folder goes with --policy FILE');
   if (config === undefined || state === undefined)
     throw new AppError('invalid-input', 'gateway: give --config FILE and --state DIR');
   const stateDir = resolve(state);
@@ -30,7 +34,9 @@ export async function gatewayCommand(argv: readonly string[]): Promise<void> {
     config,
     state: stateDir,
     yes: values['allow-all'],
-    remember: true,
+    // Where rules decide, what they ask about is asked each time.
+    remember: values.policy === undefined,
+    ...(values.policy === undefined ? {} : { policy: { policy: values.policy, folder: values.folder } }),
     ...(values.era === undefined ? {} : { era: values.era }),
     ...(values.timeout === undefined ? {} : { timeout: values.timeout }),
     features: { elicitation: true, sampling: settings.questions === 'caller', roots: true, tasks: true },
@@ -92,6 +98,8 @@ function options(argv: readonly string[]) {
         questions: { type: 'string', default: 'inbox' },
         era: { type: 'string' },
         timeout: { type: 'string' },
+        policy: { type: 'string' },
+        folder: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -15,6 +15,7 @@ import type { AuthPorts } from '../../src/node/authHost.ts';
 import { readEnvFile } from '../../src/node/configEnvFile.ts';
 import { readConfigFile } from '../../src/node/configFiles.ts';
 import { createFileMemory } from '../../src/node/fileMemory.ts';
+import { openPolicy, type HeadlessPolicyOptions } from './policy.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** What a headless host is opened with. */
@@ -38,6 +39,8 @@ export interface HeadlessOptions {
   /** Takes every request of the inbox in place of `yes` and `answers`. */
   readonly onRequest?: (host: Host, request: PromptRequest) => void;
   readonly logger?: Logger;
+  /** Policy files that calls are decided by; without them only `yes` counts. */
+  readonly policy?: HeadlessPolicyOptions;
   /** Sign-ins of remote servers; without them nobody can sign in. */
   readonly auth?: AuthPorts;
 }
@@ -60,12 +63,13 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
       ? await mkdtemp(join(tmpdir(), 'switchboard-state-'))
       : resolve(options.state);
   const logger = options.logger ?? stderrLogger;
+  const memory = createFileMemory(join(stateDir, 'memory.json'), logger);
+  const policy = options.policy && (await openPolicy(options.policy, { memory, logger }));
   const abort = new AbortController();
   const stop = () => abort.abort(new AppError('cancelled', 'stopped'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const keepAlive = setInterval(() => {}, 2 ** 30); // the host's own timers do not keep the process
-  const memory = createFileMemory(join(stateDir, 'memory.json'), logger);
   const requestTimeoutMs = seconds(options.timeout, 60) * 1000;
   const host = createHost({
     stateDir,
@@ -84,6 +88,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     consent: () => Promise.resolve(true),
     access: () => ({ kind: 'allowed' }),
     ...(options.auth ? { auth: options.auth } : {}),
+    ...(policy ? { policy: policy.gate } : {}),
     roots: () => [{ uri: `file://${encodeURI(process.cwd())}`, name: 'cwd' }],
     serverLog: () => ({ log: () => {}, stderr: () => {} }),
     onSetAside: (file, reason) =>
@@ -107,6 +112,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     await host.dispose();
+    policy?.dispose();
     if (options.state === undefined) await rm(stateDir, { recursive: true, force: true });
   };
   let ending: Promise<void> | undefined;
