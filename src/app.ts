@@ -196,7 +196,7 @@ export function createApp(context: ExtensionContext): App {
     }),
   );
   surfaces.add(registerApprovalLanguage({ editor: approvals, requests, clock }));
-  const offers = surfaces.add(createOffers({ host }));
+  const offers = surfaces.add(createOffers({ host, dialogs, results, show: (page) => dashboard.show(page) }));
   const pins = surfaces.add(createPins(host, context.extension, dialogs, actions));
   const drafts = new RequestDrafts(memory, clock, sha256);
   surfaces.add(requests.open.subscribe((open) => drafts.follow(open)));
@@ -260,7 +260,7 @@ export function createApp(context: ExtensionContext): App {
       quality: (id) => pins.quality.of(id),
       ...{ identityOf: (id) => identity.reports.of(id), signInOf: inspector.signInOf },
       installVerdict: identity.installVerdict,
-      doctorOf: inspector.doctorOf,
+      ...{ doctorOf: inspector.doctorOf, ...offers.sources },
       agents: gateway.view,
       activity: activities.view,
     });
@@ -374,7 +374,7 @@ export function createApp(context: ExtensionContext): App {
           onAnswered: (id) => drafts.clear(id),
         }),
         ...jobCommands({ jobs, runAgain: again, results, dashboard, dialogs, tree: jobTree, actions }),
-        ...{ ...signIns.commands, ...inspector.commands },
+        ...{ ...signIns.commands, ...inspector.commands, ...offers.commands },
         ...{ ...pins.commands, ...apps.commands },
         ...installs.commands,
         ...gateway.commands,

@@ -20,6 +20,9 @@ export function announcements(before: DashboardState | undefined, after: Dashboa
   if (after.server && before.server?.id === after.server.id && before.server.state !== after.server.state) {
     texts.push(t('announce.server', after.server.name.text, t(`state.${after.server.state}`)));
   }
+  const [asked, got] = [before.server?.openPrompt, after.server?.openPrompt];
+  if (asked?.use?.kind === 'fetching' && got?.name === asked.name && got.use?.kind === 'ready')
+    texts.push(t('prompt.ready'));
   const [was, is] = [before.activity?.verify, after.activity?.verify];
   if (was?.kind === 'running' && is?.kind === 'done')
     texts.push(

@@ -26,7 +26,9 @@ export class Focus {
   /** Called after each drawing. */
   settle(): void {
     if (this.#wanted === 'problem') {
-      const field = this.#root.querySelector<HTMLElement>('[data-invalid]');
+      const field = this.#root.querySelector<HTMLElement>(
+        '[data-invalid], .completed-input[aria-invalid="true"]',
+      );
       if (field) {
         this.#wanted = undefined;
         field.focus();

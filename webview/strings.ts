@@ -8,6 +8,7 @@ import { agentStrings } from './agentStrings.ts';
 import { authStrings } from './authStrings.ts';
 import { identityStrings } from './identityStrings.ts';
 import { installStrings } from './installStrings.ts';
+import { promptStrings } from './promptStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
 export const english = {
@@ -179,9 +180,6 @@ export const english = {
   'resources.none': 'The server offers no resources.',
   'resources.open': 'Open',
   'resources.openNamed': 'Open {0}',
-  'prompts.title': 'Prompts',
-  'prompts.none': 'The server offers no prompts.',
-  'prompts.arguments': 'Arguments: {0}',
   'traffic.list': 'Messages',
   'traffic.none': 'No messages yet.',
   'traffic.select': 'Select a message to read it.',
@@ -341,6 +339,7 @@ export const english = {
   ...doctorStrings,
   ...registryStrings,
   ...installStrings,
+  ...promptStrings,
   ...agentStrings,
   ...activityStrings,
 

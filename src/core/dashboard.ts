@@ -1,9 +1,10 @@
 import type { Caller } from './caller.ts';
-import type { Progress, ToolHints } from './connection.ts';
+import type { LogLevel, Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
 import type { ChangeClass } from './definitionChanges.ts';
 import type { ActivityView } from './dashboardActivity.ts';
 import type { AuthPageView } from './dashboardAuth.ts';
+import type { PromptDetail, PromptView } from './dashboardPrompts.ts';
 import type { DefinitionFlag } from './definitionFlags.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import type { AcceptedPin } from './definitionPins.ts';
@@ -32,6 +33,7 @@ export type Page =
         | 'doctor'
         | 'quality'
         | 'traffic';
+      /** What is open in the list of the tab, by its name: a tool or a prompt. */
       readonly tool: string | undefined;
     }
   | { readonly kind: 'jobs'; readonly jobId: string | undefined }
@@ -184,11 +186,10 @@ export interface ServerView extends ServerRow {
     readonly name: ShownText;
     readonly description: ShownText | undefined;
   }[];
-  readonly prompts: readonly {
-    readonly name: ShownText;
-    readonly description: ShownText | undefined;
-    readonly arguments: readonly string[];
-  }[];
+  readonly prompts: readonly PromptView[];
+  readonly openPrompt: PromptDetail | undefined;
+  /** What the user wants to read of the server's log; `isOffered` is false for a connected server that has no such messages. */
+  readonly log: { readonly level: LogLevel | undefined; readonly isOffered: boolean };
   /** Filled only while its tab is open. */
   readonly identityReport: IdentityView | undefined;
   /** Filled only while the sign-in tab of a remote server is open. */

@@ -74,18 +74,18 @@ function visibleStatus(status: JobStatus): JobStatus {
 
 function blocksOf({ result }: JobResult): readonly ResultBlock[] {
   const structured = result.structuredContent;
-  const blocks = result.content.map(blockOf);
+  const blocks = result.content.map((block) => resultBlock(block, maxBlockText));
   return structured === undefined
     ? blocks
-    : [...blocks, { ...noBlock, kind: 'json', text: asJson(structured) }];
+    : [...blocks, { ...noBlock, kind: 'json', text: asJson(structured, maxBlockText) }];
 }
 
 const noBlock = { text: undefined, label: undefined, mimeType: undefined, bytes: undefined };
 
-function blockOf(block: JsonObject): ResultBlock {
+/** One part of a result for display; its text is cut at `max` UTF-16 units. */
+export function resultBlock(block: JsonObject, max: number): ResultBlock {
   const type = block['type'];
-  if (type === 'text')
-    return { ...noBlock, kind: 'text', text: shown(text(block['text']) ?? '', maxBlockText) };
+  if (type === 'text') return { ...noBlock, kind: 'text', text: shown(text(block['text']) ?? '', max) };
   if (type === 'image' || type === 'audio')
     return { ...noBlock, kind: type, mimeType: mimeOf(block), bytes: base64Bytes(block['data']) };
   if (type === 'resource_link')
@@ -101,17 +101,17 @@ function blockOf(block: JsonObject): ResultBlock {
     const inner = resource as JsonObject;
     return {
       kind: 'resource',
-      text: shownIfAny(text(inner['text']), maxBlockText),
+      text: shownIfAny(text(inner['text']), max),
       label: shownIfAny(text(inner['uri']), 2000),
       mimeType: mimeOf(inner),
       bytes: inner['blob'] === undefined ? undefined : base64Bytes(inner['blob']),
     };
   }
-  return { ...noBlock, kind: 'unknown', text: asJson(block) };
+  return { ...noBlock, kind: 'unknown', text: asJson(block, max) };
 }
 
-function asJson(value: Json): ResultBlock['text'] {
-  return shown(JSON.stringify(value, null, 2), maxBlockText);
+function asJson(value: Json, max: number): ResultBlock['text'] {
+  return shown(JSON.stringify(value, null, 2), max);
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -1,9 +1,10 @@
-import type { Frame, Prompt, Resource, ResourceTemplate, Tool } from './connection.ts';
+import type { Frame, Resource, ResourceTemplate, Tool } from './connection.ts';
 import type { Offer, ServerSnapshot } from './connections.ts';
 import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
 import type { InstallStanding } from './installUpdates.ts';
 import type { InspectedSignIn } from './authInspector.ts';
 import { authPage } from './dashboardAuth.ts';
+import { promptDetail, promptViews, type PromptDetail, type PromptView } from './dashboardPrompts.ts';
 import { identityView, verdictView } from './dashboardIdentity.ts';
 import type { ServerIdentity } from './identityReports.ts';
 import type { JsonObject } from './json.ts';
@@ -16,6 +17,7 @@ import type { Definitions } from './definitions.ts';
 import type { DoctorView } from './doctorReports.ts';
 import { foreignNames } from './foreignNames.ts';
 import { definitionHash, pinnedDefinition } from './pins.ts';
+import type { PromptUse } from './prompts.ts';
 import type { Sha256 } from './ports.ts';
 import type { QualityReport } from './quality.ts';
 import type { Root } from './roots.ts';
@@ -35,6 +37,10 @@ export interface ServerSources {
   readonly servers: readonly ServerSnapshot[];
   readonly frames: (serverId: string) => readonly Frame[];
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
+  /** The last use of the open prompt. */
+  readonly promptUse?: ((serverId: string, prompt: string) => PromptUse | undefined) | undefined;
+  /** The editor has a chat that takes text. */
+  readonly canSendToChat?: (() => boolean) | undefined;
   /** What a server is told of the workspace. */
   readonly roots?: (serverId: string) => readonly Root[];
   readonly standing?: (serverId: string) => InstallStanding | undefined;
@@ -88,6 +94,10 @@ export class ServerViews {
       readonly review: ServerReview | undefined;
       readonly views: readonly ToolView[];
     }
+  >();
+  readonly #prompts = new WeakMap<
+    Offer,
+    { readonly review: ServerReview | undefined; readonly views: readonly PromptView[] }
   >();
   readonly #details = new WeakMap<
     Tool,
@@ -159,7 +169,12 @@ export class ServerViews {
         page.tab === 'resources'
           ? (offer?.resourceTemplates.items ?? []).slice(0, maxListed).map(templateView)
           : [],
-      prompts: page.tab === 'prompts' ? (offer?.prompts.items ?? []).slice(0, maxListed).map(promptView) : [],
+      prompts: page.tab === 'prompts' && offer ? this.#promptViews(offer, server, sources) : [],
+      openPrompt: page.tab === 'prompts' ? openPrompt(page.tool, server, sources) : undefined,
+      log: {
+        level: server.logLevel,
+        isOffered: capabilities === undefined || capabilities['logging'] != null,
+      },
       identityReport: page.tab === 'identity' ? identityPage(sources, definition.id) : undefined,
       auth: page.tab === 'sign-in' ? signInPage(sources, definition.id) : undefined,
       doctor: page.tab === 'doctor' ? sources.doctorOf?.(definition.id) : undefined,
@@ -184,6 +199,15 @@ export class ServerViews {
       .slice(0, maxListed)
       .map((tool) => toolView(tool, disabled, standing(tool.name), listDescription));
     this.#tools.set(offer, { disabled, review, views });
+    return views;
+  }
+
+  #promptViews(offer: Offer, { definition }: ServerSnapshot, sources: ServerSources): readonly PromptView[] {
+    const review = sources.definitions?.reviews.get().get(definition.id);
+    const known = this.#prompts.get(offer);
+    if (known && known.review === review) return known.views;
+    const views = promptViews(offer.prompts.items, review, maxListed);
+    this.#prompts.set(offer, { review, views });
     return views;
   }
 
@@ -238,6 +262,22 @@ export class ServerViews {
     this.#frames.set(frame, view);
     return view;
   }
+}
+
+function openPrompt(
+  name: string | undefined,
+  { definition: { id }, offer }: ServerSnapshot,
+  sources: ServerSources,
+): PromptDetail | undefined {
+  const prompt = offer?.prompts.items.find((item) => item.name === name);
+  return (
+    prompt &&
+    promptDetail(prompt, {
+      review: sources.definitions?.reviews.get().get(id),
+      use: sources.promptUse?.(id, prompt.name),
+      canSend: sources.canSendToChat?.() ?? false,
+    })
+  );
 }
 
 function identityPage({ identityOf }: ServerSources, serverId: string): ServerView['identityReport'] {
@@ -346,15 +386,5 @@ function templateView(template: ResourceTemplate): ServerView['templates'][numbe
     uriTemplate: shown(template.uriTemplate, 2000),
     name: shown(template.title ?? template.name, 200),
     description: shownIfAny(template.description, listDescription),
-  };
-}
-
-function promptView(prompt: Prompt): ServerView['prompts'][number] {
-  return {
-    name: shown(prompt.title ?? prompt.name, 200),
-    description: shownIfAny(prompt.description, 1000),
-    arguments: prompt.arguments
-      .slice(0, 50)
-      .map((argument) => `${oneLine(argument.name, 100)}${argument.isRequired ? '' : '?'}`),
   };
 }

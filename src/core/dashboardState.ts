@@ -40,6 +40,8 @@ export interface DashboardSources {
   readonly standing?: (serverId: string) => InstallStanding | undefined;
   readonly definitions?: ServerSources['definitions'];
   readonly quality?: ServerSources['quality'];
+  readonly promptUse?: ServerSources['promptUse'];
+  readonly canSendToChat?: ServerSources['canSendToChat'];
   readonly identityOf?: ServerSources['identityOf'];
   readonly signInOf?: ServerSources['signInOf'];
   /** Asked only while the connection tab of that server is open. */

@@ -11,6 +11,8 @@ const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const none = z.strictObject({});
 const server = z.strictObject({ serverId: id });
 const tool = z.strictObject({ serverId: id, tool: id });
+const logLevel = z.enum(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
+const prompt = z.strictObject({ serverId: id, prompt: id });
 const job = z.strictObject({ jobId: id });
 const flow = z.strictObject({ flowId: id });
 const caller = z.strictObject({ callerId: id });
@@ -91,6 +93,7 @@ export const intents = {
   'server.showLog': server,
   'server.openConfig': server,
   'server.editRoots': server,
+  'server.setLogLevel': z.strictObject({ serverId: id, level: logLevel.optional() }),
   'server.setAutostart': z.strictObject({ serverId: id, on: z.boolean() }),
   'tool.setEnabled': z.strictObject({ serverId: id, tool: id, on: z.boolean() }),
   'tool.run': z.strictObject({
@@ -132,6 +135,19 @@ export const intents = {
     context: z.record(z.string().max(1024), z.string().max(8192)),
   }),
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
+  /** Asks the server for the messages of a prompt; they come with the state. */
+  'prompt.fetch': z.strictObject({
+    serverId: id,
+    prompt: id,
+    arguments: z.array(z.strictObject({ name: z.string(), value: z.string().max(100_000) })).max(200),
+  }),
+  'prompt.stop': prompt,
+  /** What was fetched last, as it was shown. */
+  'prompt.copy': prompt,
+  'prompt.open': prompt,
+  /** Puts the text into the chat's input, where the user reads it and sends it, or does not. */
+  'prompt.send': prompt,
+  'prompt.review': prompt,
   'job.cancel': job,
   'job.openResult': job,
   'job.openApp': job,

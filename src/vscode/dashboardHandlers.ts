@@ -24,6 +24,7 @@ import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
+import type { PromptCommands } from './promptCommands.ts';
 import type { identityHandlers } from './identityHandlers.ts';
 import type { inspectorHandlers } from './inspectorHandlers.ts';
 import type { qualityHandlers } from './qualityHandlers.ts';
@@ -52,7 +53,7 @@ export interface DashboardHandlersDeps {
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
   /** The intents of what servers offer beside tools. */
-  readonly offers: ReturnType<typeof completionHandlers>;
+  readonly offers: ReturnType<typeof completionHandlers> & PromptCommands['handlers'];
   /** The intents of the connection tab. */
   readonly doctor: ReturnType<typeof doctorHandlers>;
   /** The intents of the identity tab. */
@@ -97,6 +98,8 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'server.showLog': async ({ serverId }) => done(serverActions.showLog(serverId)),
     'server.openConfig': ({ serverId }) => done(serverActions.openConfig(serverId)),
     'server.editRoots': ({ serverId }) => done(deps.editRoots(serverId)),
+    'server.setLogLevel': ({ serverId, level }, signal) =>
+      done(connections.setLogLevel(serverId, level, signal)),
     'server.setAutostart': async ({ serverId, on }) => done(connections.setAutostart(serverId, on)),
     'tool.setEnabled': async ({ serverId, tool, on }) => done(connections.setToolEnabled(serverId, tool, on)),
     'tool.validate': async ({ serverId, tool, arguments: args }) => ({

@@ -7,7 +7,7 @@ import type { DefinitionEditor } from './definitionEditor.ts';
 import { itemList } from './definitionText.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forIconLabel } from './plainText.ts';
-import { serverIdOf, textOf, toolOf } from './targets.ts';
+import { promptOf, serverIdOf, textOf, toolOf } from './targets.ts';
 
 export interface DefinitionCommandsDeps {
   readonly definitions: Definitions;
@@ -56,6 +56,8 @@ export function definitionCommands({
     reviewChanges: async (argument) => {
       const tool = toolOf(argument);
       if (tool) return editor.review(tool.serverId, { kind: 'tool', name: tool.tool });
+      const prompt = promptOf(argument);
+      if (prompt) return editor.review(prompt.serverId, { kind: 'prompt', name: prompt.prompt });
       return editor.review(await which(argument));
     },
     acceptDefinition: (argument) => editor.decide(uriOf(argument), 'accept'),

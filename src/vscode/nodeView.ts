@@ -12,7 +12,14 @@ export interface NodeView {
   readonly spoken: string | undefined;
   /** Runs on click and Enter, with the row's node. */
   readonly command:
-    'runTool' | 'openResource' | 'openRequest' | 'openJob' | 'openServerConfig' | 'openDashboard' | undefined;
+    | 'runTool'
+    | 'usePrompt'
+    | 'openResource'
+    | 'openRequest'
+    | 'openJob'
+    | 'openServerConfig'
+    | 'openDashboard'
+    | undefined;
   readonly isDimmed: boolean;
 }
 

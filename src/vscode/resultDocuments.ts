@@ -68,6 +68,11 @@ export function resourceDocuments(
   });
 }
 
+/** One part of a prompt or a result as a document. */
+export function contentDocument(prefix: string, block: JsonObject, t: Translate): ResultDocument {
+  return blockDocument(prefix, block, undefined, t);
+}
+
 /** Any JSON as a document, with notes above it. */
 export function structuredDocument(name: string, value: Json, notes: readonly string[] = []): ResultDocument {
   const comment = notes

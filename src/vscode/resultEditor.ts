@@ -82,6 +82,11 @@ export class ResultEditor implements Disposable {
     await this.#choose(this.#keep(documents), documents);
   }
 
+  /** Opens one of these documents, after asking which when there are several; they are kept in memory only. */
+  async openDocuments(documents: readonly ResultDocument[]): Promise<void> {
+    await this.#choose(this.#keep(documents), documents);
+  }
+
   /** Opens a text that is too long for a dialog. */
   async openText(title: string, text: string): Promise<void> {
     const document = textDocument(`${forFileName(title)}.txt`, title, '', () => text);

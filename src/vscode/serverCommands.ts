@@ -6,6 +6,7 @@ import type { AddServer } from './addServer.ts';
 import type { CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
 import type { Dialogs } from './dialogs.ts';
+import { logLevelChoice } from './logLevelChoice.ts';
 import { forIconLabel } from './plainText.ts';
 import type { Actions } from './runAction.ts';
 import type { ServerActions } from './serverActions.ts';
@@ -40,6 +41,7 @@ type Names =
   | 'openServer'
   | 'openServerConfig'
   | 'showServerLog'
+  | 'setLogLevel'
   | 'showLog'
   | 'setAutostartOn'
   | 'setAutostartOff'
@@ -106,6 +108,13 @@ export function serverCommands(deps: ServerCommandsDeps): CommandTable<Names> {
       else await serverActions.openConfig(await which(argument));
     },
     showServerLog: async (argument) => serverActions.showLog(await which(argument)),
+    setLogLevel: async (argument) => {
+      const serverId = await which(argument);
+      const picked = await dialogs.pick(logLevelChoice(serverActions.get(serverId)));
+      if (!picked) throw new AppError('cancelled', 'no level was picked');
+      await connections.setLogLevel(serverId, picked.level, never());
+      serverActions.showLog(serverId);
+    },
     showLog: () => deps.showLog(),
     setAutostartOn: async (argument) => connections.setAutostart(await which(argument), true),
     setAutostartOff: async (argument) => connections.setAutostart(await which(argument), false),

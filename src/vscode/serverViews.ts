@@ -1,4 +1,4 @@
-import type { Tool } from '../core/connection.ts';
+import type { Prompt, Tool } from '../core/connection.ts';
 import type { ServerSnapshot } from '../core/connections.ts';
 import { pendingOf } from '../core/definitions.ts';
 import { standingOf, type ReviewItem, type ServerReview } from '../core/definitionReview.ts';
@@ -74,10 +74,7 @@ export function serverNodeView(
         icon: icon('symbol-variable'),
       });
     case 'prompt':
-      return row(forTree(node.item.name), {
-        description: forTree(node.item.title ?? ''),
-        icon: icon('comment'),
-      });
+      return row(forTree(node.item.name), promptRow(node.item, reviewedItem(review, node.item, 'prompt'), t));
     case 'note':
       return row(forTree(node.text), { icon: warning });
   }
@@ -120,7 +117,7 @@ export function serverNodeTooltip(
     case 'template':
       return lines(forTooltip(node.item.uriTemplate, 400), forTooltip(node.item.description ?? ''));
     case 'prompt':
-      return lines(forTooltip(node.item.name, 400), forTooltip(node.item.description ?? ''));
+      return promptTooltip(node.item, reviewedItem(review, node.item, 'prompt'), t);
   }
 }
 
@@ -197,8 +194,40 @@ function installText({ record, update }: InstallStanding, t: Translate): string 
   return installed;
 }
 
-function reviewedItem(review: ServerReview | undefined, { name }: Tool): ReviewItem | undefined {
-  return review?.items.find((item) => item.kind === 'tool' && item.name === name);
+function reviewedItem(
+  review: ServerReview | undefined,
+  { name }: { readonly name: string },
+  kind: 'tool' | 'prompt' = 'tool',
+): ReviewItem | undefined {
+  return review?.items.find((item) => item.kind === kind && item.name === name);
+}
+
+function promptRow(prompt: Prompt, item: ReviewItem | undefined, t: Translate): Partial<NodeView> {
+  const standing = item ? standingOf(item.state) : 'accepted';
+  const isOdd = standing !== 'accepted' || hasHidden(prompt);
+  return {
+    description: dotted(
+      standing === 'set-aside' ? t('set aside') : standing === 'new' ? t('new') : undefined,
+      forTree(prompt.title ?? ''),
+    ),
+    icon: isOdd ? icon('warning', 'problemsWarningIcon.foreground') : icon('comment'),
+    context: standing === 'accepted' ? 'prompt' : 'prompt to-review',
+    command: 'usePrompt',
+    isDimmed: standing === 'set-aside',
+  };
+}
+
+function promptTooltip(prompt: Prompt, item: ReviewItem | undefined, t: Translate): string {
+  const names = prompt.arguments.map(
+    ({ name, isRequired }) => `${forTree(name, 60)}${isRequired ? '' : '?'}`,
+  );
+  return lines(
+    forTooltip(prompt.name, 400),
+    item ? stateInWords(item, t) : '',
+    names.length > 0 ? t('Arguments: {0}', forTree(names.join(', '), 400)) : '',
+    hasHidden(prompt) ? t('This definition holds hidden characters; they are shown as <U+…>.') : '',
+    forTooltip(prompt.description ?? ''),
+  );
 }
 
 function reviewText(review: ServerReview | undefined, t: Translate): string | undefined {
@@ -241,7 +270,7 @@ function toolTooltip(tool: Tool, item: ReviewItem | undefined, t: Translate): st
   );
 }
 
-function hasHidden(tool: Tool): boolean {
+function hasHidden(tool: Pick<Tool, 'name' | 'title' | 'description'>): boolean {
   return hasHiddenText(tool.name) || hasHiddenText(tool.title ?? '') || hasHiddenText(tool.description ?? '');
 }
 

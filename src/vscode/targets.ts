@@ -20,6 +20,18 @@ export function toolOf(argument: unknown): { readonly serverId: string; readonly
   return name === undefined ? undefined : { serverId, tool: name };
 }
 
+/** A command argument that names a prompt of a server: a row of the Servers view or `{ serverId, prompt }`. */
+export function promptOf(
+  argument: unknown,
+): { readonly serverId: string; readonly prompt: string } | undefined {
+  const serverId = serverIdOf(argument);
+  if (serverId === undefined || !isJsonObject(argument)) return undefined;
+  const { item, prompt } = argument;
+  const name =
+    typeof prompt === 'string' ? prompt : textOf(argument['kind'] === 'prompt' ? item : undefined, 'name');
+  return name === undefined ? undefined : { serverId, prompt: name };
+}
+
 /** What `Copy Name` copies for a row. */
 export function nameOf(argument: unknown): string | undefined {
   if (!isJsonObject(argument)) return undefined;

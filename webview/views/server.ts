@@ -13,7 +13,8 @@ import { doctorTab } from './doctor.ts';
 import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
-import { promptsTab, resourcesTab } from './serverLists.ts';
+import { promptsTab } from './prompts.ts';
+import { resourcesTab } from './serverLists.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
 import { toolsTab } from './serverTools.ts';
 import { trafficTab } from './traffic.ts';
@@ -71,7 +72,7 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
     case 'resources':
       return resourcesTab(view, server);
     case 'prompts':
-      return promptsTab(view, server);
+      return promptsTab(view, server, page.tool);
     case 'identity':
       return identityTab(view, server);
     case 'sign-in':

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerView } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
-import { foreign, rich } from '../components/foreign.ts';
+import { foreign } from '../components/foreign.ts';
 import { badge, empty } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { bytes } from '../format.ts';
@@ -10,7 +10,6 @@ import type { View } from '../view.ts';
 
 type Resource = ServerView['resources'][number];
 type Template = ServerView['templates'][number];
-type Prompt = ServerView['prompts'][number];
 type Row =
   | { readonly kind: 'heading'; readonly title: string }
   | { readonly kind: 'resource'; readonly resource: Resource; readonly at: number }
@@ -57,32 +56,5 @@ export function resourcesTab(view: View, server: ServerView): TemplateResult {
           ${row.kind === 'resource' ? button(t('resources.open'), () => open(row.resource), { isInList: true, name: t('resources.openNamed', row.resource.name.text) }) : nothing}
         </div>`;
     },
-  });
-}
-
-/** Prompts and what they ask for. */
-export function promptsTab(view: View, server: ServerView): TemplateResult {
-  if (server.toolCount === undefined)
-    return html`<div class="scroll">${empty(t('server.notConnected'))}</div>`;
-  if (server.prompts.length === 0) return html`<div class="scroll">${empty(t('prompts.none'))}</div>`;
-  const rows = server.prompts.map((prompt, at): { readonly prompt: Prompt; readonly at: number } => ({
-    prompt,
-    at,
-  }));
-  return windowedList(view.list(`prompts:${server.id}`), {
-    label: t('prompts.title'),
-    items: rows,
-    key: (row) => String(row.at),
-    rowHeight: 44,
-    selected: undefined,
-    open: () => undefined,
-    row: ({ prompt }) =>
-      html`<div class="row-main">
-        <div class="row-title"><span class="ellipsis">${foreign(prompt.name)}</span></div>
-        <div class="row-sub ellipsis quiet">
-          ${prompt.arguments.length > 0 ? rich('prompts.arguments', html`<code>${foreign(prompt.arguments.join(', '))}</code>`) : nothing}
-          ${prompt.description ? html`<span> ${foreign(prompt.description)}</span>` : nothing}
-        </div>
-      </div>`,
   });
 }

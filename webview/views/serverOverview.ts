@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { InstalledView, ServerView } from '../../src/core/dashboard.ts';
 import { isJsonObject, type Json } from '../../src/core/json.ts';
-import { button } from '../components/components.ts';
+import { button, dropdown } from '../components/components.ts';
 import { code, foreign, foldedBlock, hiddenNote, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { badge, disclosure, facts, link, notice, section } from '../components/parts.ts';
@@ -76,6 +76,7 @@ function connection(view: View, server: ServerView): TemplateResult {
         t('overview.pid'),
         server.pid === undefined ? undefined : html`<span class="number">${server.pid}</span>`,
       ],
+      [t('log.level'), logLevel(view, server)],
     ]),
     html`<div class="actions">
       ${button(t('server.refresh'), () => view.act('server.refresh', { serverId: server.id }), { kind: 'icon', icon: icon('retry'), isDisabled: view.isBusy('server.refresh', { serverId: server.id }) })}
@@ -83,6 +84,29 @@ function connection(view: View, server: ServerView): TemplateResult {
     </div>`,
   );
 }
+
+/** How much the server is asked to say, and what that means. */
+function logLevel(view: View, { id, log }: ServerView): TemplateResult {
+  if (!log.isOffered) return html`<span class="quiet">${t('log.notOffered')}</span>`;
+  const set = (value: string) => {
+    const level = logLevels.find((one) => one === value);
+    view.act('server.setLogLevel', { serverId: id, ...(level === undefined ? {} : { level }) });
+  };
+  return html`<div class="log-level" title=${t('log.help')}>
+    ${dropdown({
+      name: `${t('log.level')}. ${t('log.help')}`,
+      value: log.level ?? 'default',
+      options: (['default', ...logLevels] as const).map((value) => ({ value, label: t(`log.${value}`) })),
+      onChange: set,
+      id: 'log-level',
+    })}
+  </div>`;
+}
+
+const logLevels = [
+  ...(['debug', 'info', 'notice', 'warning'] as const),
+  ...(['error', 'critical', 'alert', 'emergency'] as const),
+];
 
 function launch(view: View, server: ServerView): TemplateResult {
   const { launch: how } = server;

@@ -33,6 +33,8 @@ type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
     | 'doctorOf'
     | 'quality'
     | 'definitions'
+    | 'promptUse'
+    | 'canSendToChat'
   >;
 
 /** One intent as the webview sent it. */
