@@ -184,4 +184,54 @@ suite('approval editor', () => {
     assert.match((await workspace.openTextDocument(uri)).getText(), /"inputSchema"/);
     await assert.rejects(async () => workspace.fs.writeFile(uri, new Uint8Array()));
   });
+
+  test('a long or encoded text of the arguments opens for reading, and decides nothing', async () => {
+    const { request } = await ask(app, server, 'echo', {
+      message: Buffer.from('decoded \u200Btext, long enough to be worth it').toString('base64'),
+    });
+    const uri = editorOf(request.id)!.document.uri;
+    const lenses = await vscodeCommands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', uri);
+    const lens = lenses.find(({ command }) => command?.command === commands.openValue)?.command;
+    assert.ok(lens, 'the value can be opened');
+    await vscodeCommands.executeCommand(lens.command, ...((lens.arguments ?? []) as unknown[]));
+    const value = await until('the value', () => {
+      const document = window.activeTextEditor?.document;
+      return document?.getText().startsWith('decoded') && document;
+    });
+    assert.match(value.getText(), /decoded .*text, long enough/);
+    assert.doesNotMatch(value.getText(), /\u200B/);
+    assert.ok(app.host.requests.get(request.id), 'still open');
+  });
+
+  test('an agent’s call opens its tab where nobody works in an editor, and behind it otherwise', async () => {
+    const abort = new AbortController();
+    const asks = (message: string) => {
+      const caller = { kind: 'gateway', name: 'codex' } as const;
+      const call = { serverId: server, tool: 'echo', arguments: { message }, caller, mode: 'plain' } as const;
+      app.host.calls.call(call, abort.signal).catch(() => undefined);
+      return until('the request', () =>
+        app.host.requests.open
+          .get()
+          .find((one) => one.kind === 'approval' && one.arguments['message'] === message),
+      );
+    };
+    await vscodeCommands.executeCommand('workbench.action.closeAllEditors');
+    const first = await asks('one');
+    await until('its tab in front', () => editorOf(first.id));
+    const second = await asks('two');
+    await until('both in the inbox', () => app.host.requests.open.get().length === 2);
+    assert.ok(!hasTab(second.id), 'one after the other');
+    for (const { id } of [first, second]) app.host.requests.decide(id, { kind: 'deny', reason: undefined });
+    await until('the tab to close', () => !hasTab(first.id));
+
+    const mine = await workspace.openTextDocument({ content: 'my own work' });
+    await window.showTextDocument(mine);
+    const third = await asks('three');
+    await until('its tab behind', () => hasTab(third.id));
+    assert.equal(window.activeTextEditor?.document, mine);
+    assert.ok(!editorOf(third.id));
+    app.host.requests.decide(third.id, { kind: 'deny', reason: undefined });
+    await until('the tab to close', () => !hasTab(third.id));
+    await vscodeCommands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
 });

@@ -225,4 +225,65 @@ suite('policy', () => {
     const third = await outcomes[2];
     assert.ok(third?.kind === 'denied' && third.reason === 'not three');
   });
+
+  test('tools are switched in one go, with an estimate of what they cost, and kept as a preset', async () => {
+    await write('{\n  "rules": []\n}\n');
+    const offered = app.host.connections.get(server)?.offer?.tools.items.map(({ name }) => name) ?? [];
+    const isOn = () =>
+      offered.filter((name) => app.host.connections.get(server)?.disabledTools.has(name) === false);
+    let summary = '';
+    app.dialogs.pickMany = async (wish) => {
+      const items = wish.items.filter(({ label }) => label === 'echo' || label === 'get-sum');
+      assert.ok(wish.items.filter(({ picked }) => picked).length >= offered.length);
+      summary = wish.summary?.(items) ?? '';
+      return { items, isButton: true };
+    };
+    app.dialogs.enter = async () => 'small';
+    app.dialogs.pick = async ({ items }) =>
+      items.find(
+        (item) =>
+          /mcp-policy\.json|small/.test(JSON.stringify(item)) && !/\(user\)/.test(JSON.stringify(item)),
+      );
+    await vscodeCommands.executeCommand(commands.selectTools);
+    assert.deepEqual(isOn(), ['echo', 'get-sum']);
+    assert.match(summary, /^2 tools, about \d+ tokens$/);
+    const document = await until('the preset in the file', () => {
+      const open = window.activeTextEditor?.document;
+      return open?.getText().includes('"small"') && open;
+    });
+    assert.match(document.getText(), /"echo",\s+"get-sum"/);
+    await document.save();
+
+    for (const name of offered) app.host.connections.setToolEnabled(server, name, true);
+    await until('the preset in force', async () => {
+      await vscodeCommands.executeCommand(commands.selectTools);
+      return isOn().length === 2;
+    });
+    assert.deepEqual(isOn(), ['echo', 'get-sum']);
+    for (const name of offered) app.host.connections.setToolEnabled(server, name, true);
+  });
+
+  test('a rule goes by what a server claims only once the user trusts it, for this way of starting it', async () => {
+    await write(
+      '{\n  "rules": [\n    { "effect": "deny", "hints": { "readOnly": false }, "tool": "get-sum" },\n    { "effect": "deny", "hints": { "readOnly": true }, "tool": "echo" }\n  ]\n}\n',
+    );
+    const ended = async () => {
+      const outcome = call('hints?');
+      const request = await Promise.race([
+        outcome.then(() => undefined),
+        until('the request', () => app.host.requests.open.get()[0]),
+      ]);
+      if (request) app.host.requests.decide(request.id, { kind: 'deny', reason: 'asked' });
+      const end = await outcome;
+      return end.kind === 'denied' ? end.reason : end.kind;
+    };
+    assert.match(await ended(), /asked/);
+    const asked = agree(app);
+    await vscodeCommands.executeCommand(commands.trustServerHints, { serverId: server });
+    assert.match(asked[0]?.message ?? '', /Trust what everything claims/);
+    await until('the rule to count', async () => /^denied by/.test(await ended()));
+    await vscodeCommands.executeCommand(commands.trustServerHints, { serverId: server });
+    assert.match(asked[1]?.message ?? '', /Stop that\?/);
+    await until('the rule not to count', async () => /asked/.test(await ended()));
+  });
 });
