@@ -57,21 +57,12 @@ export function cspSource(declared: string, schemes: readonly string[] = sockets
   return `${scheme}://${wildcard}${host}${port}`;
 }
 
-/**
- * The content security policy that an app runs under: as the extension asks, with nothing that was not declared. `own` are the
- * addresses of a script and a style sheet of the page around the app, whose policy the app inherits.
- */
-export function appCsp(
-  { connect, resources, frames, baseUris }: AppDeclaration,
-  own: { readonly scripts: readonly string[]; readonly styles: readonly string[] } = {
-    scripts: [],
-    styles: [],
-  },
-): string {
+/** The content security policy that an app runs under: as the extension asks, with nothing that was not declared. */
+export function appCsp({ connect, resources, frames, baseUris }: AppDeclaration): string {
   return Object.entries({
     'default-src': [],
-    'script-src': [`'unsafe-inline'`, ...own.scripts.map(asSource), ...resources],
-    'style-src': [`'unsafe-inline'`, ...own.styles.map(asSource), ...resources],
+    'script-src': [`'unsafe-inline'`, ...resources],
+    'style-src': [`'unsafe-inline'`, ...resources],
     'img-src': ['data:', ...resources],
     'font-src': resources,
     'media-src': ['data:', ...resources],
@@ -95,14 +86,6 @@ export function allowOf({ permissions }: AppDeclaration): string {
 export function isLocalSource(source: string): boolean {
   const host = origin.exec(source)?.[3];
   return host !== undefined && isThisMachine(host);
-}
-
-/** An address of ours, without what ends a source or a directive. */
-function asSource(address: string): string {
-  return address.replace(
-    /[\s;,'"*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
 }
 
 function isThisMachine(host: string): boolean {

@@ -9,7 +9,7 @@ import type { AppSession, LoadedApp } from '../core/mcpAppSession.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { AppEnvironment, AppPage, ToAppHost, ToAppPage } from '../shared/mcpAppMessages.ts';
-import { appPage, reviewPolicy } from './mcpAppPage.ts';
+import { appPage, reviewPolicy, type AppPageFiles } from './mcpAppPage.ts';
 import { appReview, appRun } from './mcpAppText.ts';
 import { forTree } from './plainText.ts';
 import type { Actions } from './runAction.ts';
@@ -31,6 +31,7 @@ export interface AppPanelSubject {
   readonly jobId: string;
   readonly app: LoadedApp;
   readonly contentHash: string;
+  readonly files: AppPageFiles;
   readonly standing: 'given' | 'changed' | 'none';
   /** The user let the app in. */
   readonly onApprove: () => void;
@@ -68,7 +69,7 @@ export class AppPanel implements Disposable {
     const title = l10n.t('{0} – app', forTree(app.tool.title ?? app.tool.name, 60));
     this.#panel = window.createWebviewPanel('mcpSwitchboard.app', title, ViewColumn.Active, {
       enableScripts: true,
-      localResourceRoots: [this.#dist],
+      localResourceRoots: [],
       // An approval opens in front of the app that waits for it; what an app holds cannot be made anew.
       retainContextWhenHidden: true,
     });
@@ -93,33 +94,23 @@ export class AppPanel implements Disposable {
     this.#panel.dispose();
   }
 
-  get #dist(): Uri {
-    return Uri.joinPath(this.#deps.extensionUri, 'dist');
-  }
-
   #ask(): void {
     const { app, contentHash, standing } = this.#subject;
     const nonce = newNonce();
-    const policy = reviewPolicy(this.#panel.webview.cspSource, nonce);
-    this.#show(appReview(app, contentHash, standing === 'changed', l10n.t), () => policy, nonce);
+    this.#show(appReview(app, contentHash, standing === 'changed', l10n.t), reviewPolicy(nonce), nonce);
   }
 
   #run(): void {
     this.#isRunning = true;
     const { app } = this.#subject;
-    this.#show(appRun(app, l10n.t), (script, style) =>
-      appCsp(app.document.declaration, { scripts: [script], styles: [style] }),
-    );
+    this.#show(appRun(app, l10n.t), appCsp(app.document.declaration));
   }
 
-  #show(page: AppPage, policyOf: (script: string, style: string) => string, nonce?: string): void {
-    const { webview } = this.#panel;
-    const script = webview.asWebviewUri(Uri.joinPath(this.#dist, 'mcpApp.js')).toString();
-    const style = webview.asWebviewUri(Uri.joinPath(this.#dist, 'mcpApp.css')).toString();
-    webview.html = appPage({
-      policy: policyOf(script, style),
+  #show(page: AppPage, policy: string, nonce?: string): void {
+    this.#panel.webview.html = appPage({
+      ...this.#subject.files,
+      ...{ policy, page },
       ...(nonce === undefined ? {} : { nonce }),
-      ...{ script, style, page },
       language: env.language,
       title: this.#panel.title,
     });

@@ -1,4 +1,4 @@
-import { l10n, ProgressLocation, window } from 'vscode';
+import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { appHash, type AppApprovals } from '../core/mcpAppApprovals.ts';
 import { loadApp } from '../core/mcpAppSession.ts';
 import type { Connections } from '../core/connections.ts';
@@ -36,7 +36,7 @@ export class AppPanels implements Disposable {
     const { jobs, connections, approvals, sha256, onApproved } = this.#deps;
     const job = jobs.get(jobId);
     if (!job) throw new AppError('not-found', l10n.t('This job is gone.'));
-    const [app, { toAppHost }] = await Promise.all([
+    const [app, script, style, { toAppHost }] = await Promise.all([
       window.withProgress(
         {
           location: ProgressLocation.Notification,
@@ -52,6 +52,8 @@ export class AppPanels implements Disposable {
           }
         },
       ),
+      this.#read('mcpApp.js'),
+      this.#read('mcpApp.css'),
       import('../shared/mcpAppMessages.ts'),
     ]);
     if (this.#open.has(jobId)) return; // asked for twice
@@ -62,6 +64,7 @@ export class AppPanels implements Disposable {
       this.#deps,
       {
         ...{ jobId, app, contentHash },
+        files: { script, style },
         standing: approvals.state(identity),
         onApprove: () => {
           onApproved(serverId, launchHash, app.document.uri, contentHash);
@@ -75,6 +78,11 @@ export class AppPanels implements Disposable {
       () => this.#open.delete(jobId),
     );
     this.#open.set(jobId, panel);
+  }
+
+  async #read(file: string): Promise<string> {
+    const uri = Uri.joinPath(this.#deps.extensionUri, 'dist', file);
+    return new TextDecoder().decode(await workspace.fs.readFile(uri));
   }
 
   dispose(): void {

@@ -11,12 +11,11 @@ import {
   type AppReview,
   type ToAppHost,
 } from '../../../src/shared/mcpAppMessages.ts';
-import { appPage, reviewPolicy } from '../../../src/vscode/mcpAppPage.ts';
+import { appPage, reviewPolicy, type AppPageFiles } from '../../../src/vscode/mcpAppPage.ts';
 import { themes } from './dashboardBed.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const origin = 'https://webview.test';
-const files = { script: `${origin}/mcpApp.js`, style: `${origin}/mcpApp.css` };
 
 /** How an app is opened: its HTML and what it declares (`_meta.ui`). */
 export interface AppOptions {
@@ -28,17 +27,18 @@ export interface AppOptions {
 /** The page around apps in a real browser, under its real policy, with the network cut and written down. */
 export class AppPageBed {
   readonly #browser: Browser;
-  readonly #files: ReadonlyMap<string, string>;
+  readonly #files: AppPageFiles;
 
-  private constructor(browser: Browser, built: ReadonlyMap<string, string>) {
+  private constructor(browser: Browser, files: AppPageFiles) {
     this.#browser = browser;
-    this.#files = built;
+    this.#files = files;
   }
 
   static async start(): Promise<AppPageBed> {
     const result = await esbuild.build({
       absWorkingDir: root,
       bundle: true,
+      minify: true,
       write: false,
       entryPoints: [
         { in: 'webview/mcpApp.ts', out: 'mcpApp' },
@@ -49,14 +49,15 @@ export class AppPageBed {
       format: 'esm',
       target: 'es2022',
     });
-    const built = new Map(result.outputFiles.map((file) => [`/${path.basename(file.path)}`, file.text]));
-    return new AppPageBed(await launchBrowser(), built);
+    const text = (name: string) => result.outputFiles.find(({ path }) => path.endsWith(name))?.text ?? '';
+    const files = { script: text('.js'), style: text('.css') };
+    return new AppPageBed(await launchBrowser(), files);
   }
 
   /** Opens the page around an app and loads the app into it. */
   async run({ html, meta, theme }: AppOptions): Promise<OpenApp> {
     const declaration = readDeclaration(meta);
-    const policy = appCsp(declaration, { scripts: [files.script], styles: [files.style] });
+    const policy = appCsp(declaration);
     const page: AppPage = {
       kind: 'run',
       source: 'What is below comes from the server clock',
@@ -76,7 +77,7 @@ export class AppPageBed {
 
   /** Opens the question whether an app may be loaded. */
   review(review: AppReview, theme?: keyof typeof themes): Promise<OpenApp> {
-    return this.#open(reviewPolicy(origin, 'n0nce'), 'n0nce', review, theme);
+    return this.#open(reviewPolicy('n0nce'), 'n0nce', review, theme);
   }
 
   async stop(): Promise<void> {
@@ -92,9 +93,10 @@ export class AppPageBed {
     const context = await this.#browser.newContext({ viewport: { width: 900, height: 700 } });
     const open = new OpenApp(context, await context.newPage());
     await open.page.exposeFunction('toHost', (message: unknown) => open.take(message));
+    await open.page.exposeFunction('violated', (text: string) => open.violated(text));
     await open.page.addInitScript({ content: `(${editorScript})(${JSON.stringify(themes[theme])})` });
     const body = appPage({
-      ...{ policy, page, language: 'en', title: 'app', ...files },
+      ...{ policy, page, language: 'en', title: 'app', ...this.#files },
       ...(nonce === undefined ? {} : { nonce }),
     });
     await context.route('**/*', async (route) => {
@@ -105,10 +107,7 @@ export class AppPageBed {
         return url.host === 'declared.test' ? route.fulfill({ body: 'declared', headers }) : route.abort();
       }
       if (url.pathname === '/') return route.fulfill({ contentType: 'text/html', body });
-      const file = this.#files.get(url.pathname);
-      if (file === undefined) return route.abort();
-      const contentType = url.pathname.endsWith('.css') ? 'text/css' : 'text/javascript';
-      return route.fulfill({ contentType, body: file });
+      return route.abort();
     });
     await open.page.goto(`${origin}/`);
     return open;
@@ -121,6 +120,8 @@ export class OpenApp {
   /** Addresses that were asked for outside the page itself. */
   readonly requests: string[] = [];
   readonly messages: ToAppHost[] = [];
+  /** What the page's own policy refused: the directive and the host. */
+  readonly violations: string[] = [];
   readonly #looks = new Set<() => void>();
   readonly #context: BrowserContext;
 
@@ -137,6 +138,24 @@ export class OpenApp {
   take(message: unknown): void {
     this.messages.push(toAppHost.parse(message));
     for (const look of [...this.#looks]) look();
+  }
+
+  violated(text: string): void {
+    this.violations.push(text);
+    for (const look of [...this.#looks]) look();
+  }
+
+  /** Resolves when the page's own policy has refused something. */
+  refused(wanted: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.violations.includes(wanted)) return;
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
   }
 
   /** Sends as the host does. */
@@ -188,6 +207,7 @@ export function exampleApp(): string {
 const editorScript = `({ kind, variables }) => {
   if (window !== window.top) return;
   window.acquireVsCodeApi = () => ({ postMessage: (message) => void window.toHost(message) });
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => void window.violated(effectiveDirective + ' ' + (URL.canParse(blockedURI) ? new URL(blockedURI).host : blockedURI)));
   document.addEventListener('readystatechange', () => {
     if (document.readyState !== 'interactive') return;
     for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
