@@ -2,10 +2,11 @@
 //   --production   minified, no source maps, with the licences of what is bundled
 //   --watch        rebuilds on change        --metafile   keeps esbuild's reports in out/meta
 //   --host-tests   also bundles test/host for the extension host
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as esbuild from 'esbuild';
+import { noticesOf } from './scripts/notices.ts';
 
 const root = import.meta.dirname;
 const dist = path.join(root, 'dist');
@@ -116,30 +117,6 @@ function source(file) {
   process.exit(1);
 }
 
-/**
- * The licence texts of every package in the bundles, as their licences ask.
- * @param {esbuild.Metafile[]} reports
- */
-function writeNotices(reports) {
-  const folders = new Set(
-    reports
-      .flatMap((report) => Object.values(report.outputs))
-      .flatMap((output) => Object.keys(output.inputs))
-      .map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
-      .filter((folder) => folder !== undefined),
-  );
-  const notices = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(
-      readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
-    );
-    const texts = readdirSync(path.join(root, folder))
-      .filter((file) => /^(licen[cs]e|notice)/i.test(file))
-      .map((file) => readFileSync(path.join(root, folder, file), 'utf8').trim());
-    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
-  });
-  writeFileSync(path.join(dist, 'THIRD_PARTY_NOTICES.txt'), `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
-}
-
 const options = Object.entries(bundles).map(([name, make]) => /** @type {const} */ ([name, make()]));
 
 if (flags.watch) {
@@ -159,5 +136,5 @@ if (flags.watch) {
     mkdirSync(path.join(root, 'out/meta'), { recursive: true });
     writeFileSync(path.join(root, `out/meta/${name}.json`), JSON.stringify(result.metafile));
   }
-  if (flags.production) writeNotices(shipped);
+  if (flags.production) writeFileSync(path.join(dist, 'THIRD_PARTY_NOTICES.txt'), noticesOf(root, shipped));
 }

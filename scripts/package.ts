@@ -1,8 +1,9 @@
-// `npm run package`: builds and writes mcp-switchboard-<version>.vsix; fails on any warning of the packager and above 2 MB.
+// `npm run package [-- --pre-release]`: builds and writes mcp-switchboard-<version>.vsix, for the Marketplace and Open VSX alike; fails on
+// any warning of the packager and above 2 MB.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { root } from './processes.ts';
 
 const maxBytes = 2 * 1024 * 1024;
@@ -13,8 +14,11 @@ export function vsixPath(): string {
   return path.join(root, `mcp-switchboard-${manifest.version}.vsix`);
 }
 
-/** Builds the extension for production and packs it; throws with the reason when that fails in any way. */
-export function packageExtension(): string {
+/**
+ * Builds the extension for production and packs it; throws with the reason when that fails in any way. `preRelease`: both galleries
+ * offer it only to who asked for pre-releases.
+ */
+export function packageExtension({ preRelease = false } = {}): string {
   const vsix = vsixPath();
   rmSync(vsix, { force: true });
   node('esbuild.mjs', '--production', '--metafile');
@@ -25,6 +29,7 @@ export function packageExtension(): string {
     'package',
     '--no-dependencies',
     ...links,
+    ...(preRelease ? ['--pre-release'] : []),
     '--out',
     vsix,
   );
@@ -43,4 +48,7 @@ function node(...args: string[]): string {
   return output;
 }
 
-if (import.meta.main) packageExtension();
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { 'pre-release': { type: 'boolean', default: false } } });
+  packageExtension({ preRelease: values['pre-release'] });
+}
