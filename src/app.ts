@@ -27,7 +27,6 @@ import { DisposableStore } from './core/util/disposables.ts';
 import { Store, type Readable } from './core/util/store.ts';
 import { within } from './core/util/within.ts';
 import { createConfigFiles } from './node/configFiles.ts';
-import { createServerFiles } from './node/configEdits.ts';
 import { sha256, systemClock, type Host } from './node/host.ts';
 import { AddServer } from './vscode/addServer.ts';
 import { agentHandlers } from './vscode/agentHandlers.ts';
@@ -40,6 +39,7 @@ import { createDashboardHandlers } from './vscode/dashboardHandlers.ts';
 import { DashboardPanel } from './vscode/dashboardPanel.ts';
 import { createDialogs, type Dialogs } from './vscode/dialogs.ts';
 import { FindTool } from './vscode/findTool.ts';
+import { firstUseCommands } from './vscode/firstUse.ts';
 import { InboxTree } from './vscode/inboxTree.ts';
 import { createInputPrompt } from './vscode/inputPrompt.ts';
 import { jobCommands, runAgain } from './vscode/jobCommands.ts';
@@ -343,12 +343,7 @@ export function createApp(context: ExtensionContext): App {
     actions,
     clock,
   });
-  const addServer = new AddServer({
-    dialogs,
-    serverActions,
-    files: createServerFiles(configFiles),
-    install: (way) => installs.another(way),
-  });
+  const addServer = new AddServer(installs.adding);
   surfaces.add(
     registerCommands(
       {
@@ -368,6 +363,7 @@ export function createApp(context: ExtensionContext): App {
             return Promise.resolve();
           },
         }),
+        ...firstUseCommands({ addServer, requests }),
         ...toolCommands({ connections, serverActions, dashboard, findTool }),
         ...requestCommands({
           ...{ requests, approvals, sampling, validator, dashboard, dialogs },

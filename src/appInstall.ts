@@ -19,8 +19,10 @@ import { GuardedFetch } from './node/guardedFetch.ts';
 import type { Host } from './node/host.ts';
 import { createEntryDocuments } from './node/installDocument.ts';
 import { createInstallFiles } from './node/installFiles.ts';
+import { readImports } from './node/importFiles.ts';
 import { findMachine } from './node/installRuntimes.ts';
 import { createBundles } from './node/mcpb.ts';
+import type { AddServerDeps } from './vscode/addServer.ts';
 import { runCommand } from './vscode/commands.ts';
 import type { Settings } from './vscode/config.ts';
 import type { Dialogs } from './vscode/dialogs.ts';
@@ -132,15 +134,24 @@ export function createInstalls(parts: InstallParts, ports: InstallPorts) {
     installer,
     updates,
     commands: installCommands(deps, servers),
-    /** The other ways of `Add Server…`. */
-    another: async (way: 'registry' | 'document' | 'link') => {
-      const command = {
-        registry: 'installServer',
-        document: 'installFromDocument',
-        link: 'installFromLink',
-      } as const;
-      await runCommand(command[way]);
-    },
+    /** The ways of `Add Server…`. */
+    adding: {
+      dialogs,
+      imports: () =>
+        readImports({ platform: process.platform, home: homedir(), env: process.env }, parts.host.sha256),
+      review: async (server, origin) => {
+        await installer.openLink(server, new AbortController().signal, origin);
+        showFlow();
+      },
+      install: async (way) => {
+        const command = {
+          registry: 'browseRegistry',
+          document: 'installFromDocument',
+          link: 'installFromLink',
+        } as const;
+        await runCommand(command[way]);
+      },
+    } satisfies AddServerDeps,
     handlers: installHandlers({
       installer,
       updates: servers,

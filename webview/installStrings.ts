@@ -14,6 +14,8 @@ export const installStrings = {
   'install.origin.file': 'described by the file',
   'install.origin.url': 'described by',
   'install.origin.link': 'described by an install link',
+  'install.origin.typed': 'as you typed it',
+  'install.origin.program': 'copied, without its secrets, from',
   'install.status.deprecated': 'This version is deprecated.',
   'install.status.deleted': 'This version was removed by its publisher or by the registry.',
   'install.short.deprecated': 'deprecated',

@@ -17,7 +17,10 @@ export type InstallOrigin =
   | { readonly kind: 'registry'; readonly registryId: string; readonly url: string; readonly label: string }
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'link' };
+  | { readonly kind: 'link' }
+  | { readonly kind: 'typed' }
+  /** The file of another program. */
+  | { readonly kind: 'program'; readonly file: string };
 
 /** What a flow is for; an update or roll-back is about a server that was installed before. */
 export type InstallPurpose =

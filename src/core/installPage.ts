@@ -2,7 +2,7 @@ import type { ShownText } from './dashboard.ts';
 import type { VerdictView } from './dashboardIdentity.ts';
 import type { InstallCheck } from './installDraft.ts';
 import type { FileDiff } from './installFileDiff.ts';
-import type { InstallFlow } from './installFlow.ts';
+import type { InstallFlow, InstallOrigin } from './installFlow.ts';
 import type { JsonObject } from './json.ts';
 import type { EntryStatus } from './registry.ts';
 import type { SourceKind } from './server.ts';
@@ -101,7 +101,7 @@ export interface InstallView {
   readonly publisher: ShownText | undefined;
   readonly status: EntryStatus;
   readonly statusMessage: ShownText | undefined;
-  readonly origin: { readonly kind: 'registry' | 'file' | 'url' | 'link'; readonly text: ShownText };
+  readonly origin: { readonly kind: InstallOrigin['kind']; readonly text: ShownText };
   readonly version: string;
   readonly versions: readonly {
     readonly version: string;

@@ -130,7 +130,10 @@ function originView({ origin }: InstallFlow): InstallView['origin'] {
     case 'url':
       return { kind: 'url', text: whole(origin.url) };
     case 'link':
-      return { kind: 'link', text: text('') };
+    case 'typed':
+      return { kind: origin.kind, text: text('') };
+    case 'program':
+      return { kind: 'program', text: text(origin.file) };
   }
 }
 

@@ -91,10 +91,14 @@ export class Installer {
     await this.#begin(origin, { kind: 'install' }, { kind: 'entry', entry, versions: [entry] }, signal);
   }
 
-  /** Opens a flow for a configuration that a link brought along. */
-  async openLink(link: Extract<InstallLink, { kind: 'config' }>, signal: AbortSignal): Promise<void> {
+  /** Opens a flow for a configuration that a link brought along, or that stands elsewhere. */
+  async openLink(
+    link: Extract<InstallLink, { kind: 'config' }>,
+    signal: AbortSignal,
+    origin: Extract<InstallOrigin, { kind: 'link' | 'typed' | 'program' }> = { kind: 'link' },
+  ): Promise<void> {
     const candidate = linkCandidate(link);
-    await this.#begin({ kind: 'link' }, { kind: 'install' }, { kind: 'config', candidate }, signal);
+    await this.#begin(origin, { kind: 'install' }, { kind: 'config', candidate }, signal);
   }
 
   /** Opens a flow that brings an installed server to the latest version, or to one that is named. */
@@ -370,7 +374,7 @@ function inputEntry(input: InputDefinition): JsonObject {
 function recordOf(flow: InstallFlow, review: InstallReview, now: number): InstallRecord | undefined {
   const { origin, thing, known } = flow;
   const plan = currentPlan(flow);
-  if (thing.kind !== 'entry' || plan === undefined || origin.kind === 'link') return undefined;
+  if (thing.kind !== 'entry' || !plan || origin.kind === 'link' || origin.kind === 'typed') return undefined;
   const { entry }: { readonly entry: RegistryEntry } = thing;
   const keyOf = answerKeys(flow.choices.name);
   const inputs = (plan.kind === 'refused' ? undefined : plan.inputs) ?? [];

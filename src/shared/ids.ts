@@ -1,7 +1,9 @@
 /** Command ids; a test compares them with the manifest. */
 export const commands = {
   openDashboard: 'mcpSwitchboard.openDashboard',
+  getStarted: 'mcpSwitchboard.getStarted',
   addServer: 'mcpSwitchboard.addServer',
+  importServers: 'mcpSwitchboard.importServers',
   findTool: 'mcpSwitchboard.findTool',
   browseRegistry: 'mcpSwitchboard.browseRegistry',
   setRegistryKey: 'mcpSwitchboard.setRegistryKey',
@@ -26,6 +28,7 @@ export const commands = {
   openResource: 'mcpSwitchboard.openResource',
   usePrompt: 'mcpSwitchboard.usePrompt',
   openRequest: 'mcpSwitchboard.openRequest',
+  nextRequest: 'mcpSwitchboard.nextRequest',
   allowOnce: 'mcpSwitchboard.allowOnce',
   allowSession: 'mcpSwitchboard.allowSession',
   allowAlways: 'mcpSwitchboard.allowAlways',

@@ -1,37 +1,35 @@
 import { l10n } from 'vscode';
-import type { Launch } from '../core/server.ts';
+import { importedServer, typedServer, type DescribedServer } from '../core/importServer.ts';
+import type { InstallOrigin } from '../core/installFlow.ts';
+import type { Launch, ServerDefinition } from '../core/server.ts';
 import { AppError } from '../core/util/errors.ts';
 import { splitCommandLine, suggestName } from './commandLine.ts';
 import type { Dialogs } from './dialogs.ts';
-import type { ServerActions } from './serverActions.ts';
+import { forIconLabel } from './plainText.ts';
 
-/** A configuration file that servers can be added to. */
-export interface ServerFile {
-  /** What it is, e.g. the workspace folder's name. */
-  readonly label: string;
-  /** Absolute path; it need not exist yet. */
+/** A file of another program that servers can be imported from. */
+export interface ImportFile {
+  readonly program: string;
   readonly file: string;
-}
-
-/** Writes into configuration files; implemented by the owner of those files. */
-export interface ServerFiles {
-  /** Files that may be written, best first. */
-  targets(): readonly ServerFile[];
-  /** The names of the servers that the file has now. */
-  names(target: ServerFile): Promise<readonly string[]>;
-  /** Adds an entry, keeping comments and layout; resolves to its 1-based line. Throws `conflict` when the name is taken by then. */
-  add(target: ServerFile, name: string, launch: Launch): Promise<number>;
+  readonly servers: readonly ServerDefinition[];
+  /** Why some of it, or all, could not be read. */
+  readonly problem: string | undefined;
 }
 
 export interface AddServerDeps {
   readonly dialogs: Dialogs;
-  readonly files: ServerFiles;
-  readonly serverActions: ServerActions;
-  /** Other ways to get a server, which end in the install page. */
+  /** The files of other programs that hold servers. */
+  readonly imports: () => Promise<readonly ImportFile[]>;
+  /** Shows the install page: where it is written, what is asked for, review, consent, undo. */
+  readonly review: (
+    server: DescribedServer,
+    origin: Extract<InstallOrigin, { kind: 'typed' | 'program' }>,
+  ) => Promise<void>;
+  /** Other ways to get a server, which end in the same page. */
   readonly install: (way: 'registry' | 'document' | 'link') => Promise<void>;
 }
 
-/** `Add Server…`: how it is reached, where it is written down, its name; then its file opens at the entry. */
+/** `Add Server…`: how the server is known; every way ends in the review of the install page. */
 export class AddServer {
   readonly #deps: AddServerDeps;
 
@@ -40,67 +38,84 @@ export class AddServer {
   }
 
   async run(): Promise<void> {
-    const { dialogs, files, serverActions } = this.#deps;
+    const { dialogs, install } = this.#deps;
     const title = l10n.t('Add MCP Server');
+    const item = <T extends string>(way: T, icon: string, label: string, description: string) => ({
+      label: `$(${icon}) ${label}`,
+      description,
+      way,
+    });
     const kind = await dialogs.pick({
       title,
       placeholder: l10n.t('How is it reached?'),
       items: [
-        {
-          label: l10n.t('Command'),
-          description: l10n.t('a program that runs on this machine'),
-          way: 'command' as const,
-        },
-        { label: 'URL', description: l10n.t('a server that is reached over HTTP'), way: 'url' as const },
-        {
-          label: l10n.t('Registry…'),
-          description: l10n.t('a server that a registry lists'),
-          way: 'registry' as const,
-        },
-        {
-          label: 'server.json…',
-          description: l10n.t('a file or an address that describes a server'),
-          way: 'document' as const,
-        },
-        {
-          label: l10n.t('Install link…'),
-          description: l10n.t('as behind the button of a server’s page'),
-          way: 'link' as const,
-        },
+        item('command', 'terminal', l10n.t('Command…'), l10n.t('a program that runs on this machine')),
+        item('url', 'globe', 'URL…', l10n.t('a server that is reached over HTTP')),
+        item('registry', 'extensions', l10n.t('Registry…'), l10n.t('a server that a registry lists')),
+        item(
+          'program',
+          'cloud-download',
+          l10n.t('Another program…'),
+          l10n.t('a server that Claude, Cursor, VS Code or another program has'),
+        ),
+        item('link', 'link', l10n.t('Install link…'), l10n.t('as behind the button of a server’s page')),
+        item('document', 'json', 'server.json…', l10n.t('a file or an address that describes a server')),
       ],
     });
-    if (kind && kind.way !== 'command' && kind.way !== 'url') return this.#deps.install(kind.way);
-    const launch = kind && (await (kind.way === 'command' ? this.#command(title) : this.#url(title)));
-    if (!launch) throw turnedAway();
-    const targets = files.targets();
-    const target =
-      targets.length === 1
-        ? targets[0]
-        : (
-            await dialogs.pick({
-              title,
-              placeholder: l10n.t('Where is it written down?'),
-              items: targets.map((file) => ({ label: file.label, description: file.file, file })),
-            })
-          )?.file;
-    if (!target) throw turnedAway();
-    const taken = new Set(await files.names(target));
-    const name = await dialogs.enter({
-      title,
-      prompt: l10n.t('A name for it'),
-      value: suggestName(launch),
-      check: (text) => {
-        const trimmed = text.trim();
-        if (trimmed === '') return l10n.t('It needs a name.');
-        return taken.has(trimmed) ? l10n.t('The file has a server of this name.') : undefined;
-      },
-    });
-    if (name === undefined) throw turnedAway();
-    const line = await files.add(target, name.trim(), launch);
-    await serverActions.openFile(target.file, line, 1);
+    if (!kind) throw turnedAway();
+    switch (kind.way) {
+      case 'command':
+        return this.#typed(await this.#command(title));
+      case 'url':
+        return this.#typed(await this.#url(title));
+      case 'program':
+        return this.runImport();
+      default:
+        return install(kind.way);
+    }
   }
 
-  async #command(title: string): Promise<Launch | undefined> {
+  /** Copies a server of another program. */
+  async runImport(): Promise<void> {
+    const { dialogs, imports, review } = this.#deps;
+    const title = l10n.t('Import MCP Server');
+    const files = await imports();
+    if (files.length === 0)
+      throw new AppError(
+        'not-found',
+        l10n.t('No other program that we know has MCP servers on this machine.'),
+      );
+    const items = files.flatMap(({ program, file, servers, problem }) => [
+      ...servers.map((server) => ({
+        label: forIconLabel(server.name),
+        description: program,
+        detail: forIconLabel(file),
+        found: { file, server },
+      })),
+      ...(problem === undefined
+        ? []
+        : [
+            {
+              label: `$(warning) ${program}`,
+              description: forIconLabel(problem),
+              detail: forIconLabel(file),
+              found: undefined,
+            },
+          ]),
+    ]);
+    const picked = await dialogs.pick({ title, placeholder: l10n.t('Which server?'), items });
+    if (!picked) throw turnedAway();
+    if (!picked.found)
+      throw new AppError('invalid-config', l10n.t('This file cannot be read: {0}', picked.description));
+    const { file, server } = picked.found;
+    await review(importedServer(server), { kind: 'program', file });
+  }
+
+  async #typed(launch: Launch): Promise<void> {
+    await this.#deps.review(typedServer(suggestName(launch), launch), { kind: 'typed' });
+  }
+
+  async #command(title: string): Promise<Launch> {
     const text = await this.#deps.dialogs.enter({
       title,
       prompt: l10n.t(
@@ -117,12 +132,11 @@ export class AddServer {
       },
     });
     const [command, ...args] = splitCommandLine(text ?? '') ?? [];
-    return command === undefined
-      ? undefined
-      : { kind: 'stdio', command, args, env: {}, envFile: undefined, cwd: undefined };
+    if (command === undefined) throw turnedAway();
+    return { kind: 'stdio', command, args, env: {}, envFile: undefined, cwd: undefined };
   }
 
-  async #url(title: string): Promise<Launch | undefined> {
+  async #url(title: string): Promise<Launch> {
     const url = await this.#deps.dialogs.enter({
       title,
       prompt: l10n.t('The URL of the server'),
@@ -130,7 +144,8 @@ export class AddServer {
       check: (typed) =>
         isWebAddress(typed.trim()) ? undefined : l10n.t('Type a URL that begins with https:// or http://.'),
     });
-    return url === undefined ? undefined : { kind: 'http', transport: 'auto', url: url.trim(), headers: {} };
+    if (url === undefined) throw turnedAway();
+    return { kind: 'http', transport: 'auto', url: url.trim(), headers: {} };
   }
 }
 

@@ -57,7 +57,11 @@ export function installDetail(review: InstallReview, flow: InstallFlow, t: Trans
         ? origin.file
         : origin.kind === 'url'
           ? origin.url
-          : t('an install link');
+          : origin.kind === 'program'
+            ? origin.file
+            : origin.kind === 'typed'
+              ? t('what you typed')
+              : t('an install link');
   const what = thing.kind === 'entry' ? `${thing.entry.name} ${thing.entry.version}` : review.definition.name;
   return [
     // The kinds of danger differ, not how they are shown.

@@ -13,6 +13,7 @@ interface MenuItem {
   readonly when?: string;
 }
 interface Setting {
+  readonly order?: number;
   readonly scope?: string;
   readonly default?: unknown;
   readonly markdownDescription?: string;
@@ -40,7 +41,20 @@ const manifest = json('package.json') as {
       readonly activitybar: readonly { readonly id: string; readonly icon: string }[];
     };
     readonly viewsWelcome: readonly { readonly view: string; readonly contents: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly {
+        readonly id: string;
+        readonly description: string;
+        readonly media: { readonly svg: string; readonly altText: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
+    readonly configuration: readonly {
+      readonly title: string;
+      readonly order: number;
+      readonly properties: Readonly<Record<string, Setting>>;
+    }[];
     readonly languages: readonly {
       readonly id: string;
       readonly extensions?: readonly string[];
@@ -52,6 +66,7 @@ const manifest = json('package.json') as {
   };
 };
 const { contributes } = manifest;
+const allSettings = contributes.configuration.flatMap(({ properties }) => Object.entries(properties));
 const nls = json('package.nls.json') as Readonly<Record<string, string>>;
 const sorted = (items: Iterable<string>) => [...items].sort();
 
@@ -73,7 +88,7 @@ test('views in the manifest and in the code are the same', () => {
     [container],
   );
   assert.deepEqual(
-    sorted(contributes.viewsWelcome.map(({ view }) => view)),
+    sorted(new Set(contributes.viewsWelcome.map(({ view }) => view))),
     sorted(Object.values(own)),
     'every view says something when it is empty',
   );
@@ -81,16 +96,76 @@ test('views in the manifest and in the code are the same', () => {
 
 test('settings in the manifest and in the code are the same', () => {
   assert.deepEqual(
-    sorted(Object.keys(contributes.configuration.properties)),
+    sorted(allSettings.map(([name]) => name)),
     sorted(Object.values(settings).map((name) => `mcpSwitchboard.${name}`)),
   );
 });
 
 test('no setting can be set by a workspace, and each is described and has a default', () => {
-  for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
+  for (const [name, setting] of allSettings) {
     assert.equal(setting.scope, 'application', name);
     assert.notEqual(setting.default, undefined, name);
     assert.match(setting.markdownDescription ?? '', /^%.+%$/, name);
+  }
+});
+
+test('settings stand in titled groups, each group and each setting at its place', () => {
+  const { configuration } = contributes;
+  assert.deepEqual(
+    configuration.map(({ order }) => order),
+    configuration.map((_group, index) => index + 1),
+  );
+  for (const { title, properties } of configuration) {
+    assert.match(title, /^%config\.\w+%$/);
+    const orders = Object.values(properties).map(({ order }) => order);
+    assert.deepEqual(
+      orders,
+      orders.map((_order, index) => index + 1),
+      title,
+    );
+  }
+});
+
+test('a welcome text has one button and says where it leads', () => {
+  for (const { contents } of contributes.viewsWelcome) {
+    const lines = (nls[contents.slice(1, -1)] ?? '').split('\n');
+    const buttons = lines.filter((line) => /^\[[^\]]+\]\(command:[\w.]+\)$/.test(line));
+    assert.ok(buttons.length <= 1, contents);
+  }
+  for (const view of Object.values(views).filter((id) => id !== views.container)) {
+    const texts = contributes.viewsWelcome
+      .filter((welcome) => welcome.view === view)
+      .map(({ contents }) => nls[contents.slice(1, -1)] ?? '');
+    assert.ok(
+      texts.some((text) => /^\[[^\]]+\]\(command:mcpSwitchboard\.\w+\)$/m.test(text)),
+      view,
+    );
+  }
+});
+
+test('each of the five steps of the walkthrough has a picture, a button that does it and ends when it was done', () => {
+  const [walkthrough, ...more] = contributes.walkthroughs;
+  assert.ok(walkthrough && more.length === 0);
+  assert.equal(walkthrough.steps.length, 5);
+  const known = new Set<string>([...Object.values(commands), ...Object.values(contextKeys)]);
+  for (const { id, description, media, completionEvents } of walkthrough.steps) {
+    const picture = readFileSync(path.join(root, media.svg), 'utf8');
+    assert.match(picture, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 560 400"/, id);
+    assert.doesNotMatch(picture, /<script|<image|href=|on\w+=|<style/, id);
+    assert.ok(picture.length < 8_000, id);
+    assert.match(media.altText, /^%walkthrough\.\w+\.alt%$/);
+    assert.match(nls[description.slice(1, -1)] ?? '', /^\[[^\]]+\]\(command:mcpSwitchboard\.\w+\)$/m, id);
+    assert.ok(completionEvents.length > 0, id);
+    for (const event of completionEvents)
+      assert.ok(known.has(/^on(?:Command|Context):(.+)$/.exec(event)?.[1] ?? ''), event);
+  }
+});
+
+test('keys that work everywhere are chords', () => {
+  for (const binding of contributes.keybindings as readonly (MenuItem & { key: string; mac: string })[]) {
+    if (binding.when !== undefined) continue;
+    assert.match(binding.key, /^ctrl\+k shift\+[a-z]$/, binding.command);
+    assert.equal(binding.mac, binding.key.replace('ctrl', 'cmd'), binding.command);
   }
 });
 

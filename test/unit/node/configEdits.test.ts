@@ -15,10 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import type { Configuration, Launch, Source, SourceKind } from '../../../src/core/server.ts';
+import type { Source, SourceKind } from '../../../src/core/server.ts';
 import { isAppError, type ErrorCode } from '../../../src/core/util/errors.ts';
-import { Store } from '../../../src/core/util/store.ts';
-import { changeConfig, createServerFiles, undoConfigEdit } from '../../../src/node/configEdits.ts';
+import { changeConfig, undoConfigEdit } from '../../../src/node/configEdits.ts';
 import { readConfigFile } from '../../../src/node/configFiles.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'config-edits-'));
@@ -145,38 +144,4 @@ describe('undo', () => {
   });
 });
 
-describe('the files that servers can be added to', () => {
-  test('are listed best first, and adding loads the new entry', async () => {
-    const { source, dir } = setup('{"servers":{"a":{"command":"x"}}}');
-    const user: Source = { id: 'user', kind: 'user', file: join(dir, 'User', 'mcp.json'), folder: undefined };
-    const claude: Source = {
-      id: 'claudeDesktop',
-      kind: 'claudeDesktop',
-      file: join(dir, 'c.json'),
-      folder: undefined,
-    };
-    const configuration = new Store<Configuration>({
-      servers: [],
-      problems: [],
-      sources: [claude, user, source],
-    });
-    const reload = async () => {
-      const { servers } = await readConfigFile(source, () => '');
-      configuration.update((before) => ({ ...before, servers }));
-    };
-    const files = createServerFiles({ configuration, reload });
-    const [first, second, ...rest] = files.targets();
-    assert.ok(first);
-    assert.deepEqual(rest, []);
-    assert.equal(first.label, join(String(count - 1), 'mcp.json'));
-    assert.equal(second?.label, join('User', 'mcp.json'));
-    assert.deepEqual(await files.names(first), ['a']);
-    const launch: Launch = { kind: 'http', transport: 'auto', url: 'https://a.example/mcp', headers: {} };
-    const line = await files.add(first, 'b', launch);
-    const added = configuration.get().servers.find(({ name }) => name === 'b');
-    assert.deepEqual(added?.launch, launch);
-    assert.equal(added?.line, line);
-    await assert.rejects(files.add(first, 'b', launch), code('conflict'));
-    await assert.rejects(files.names({ label: '', file: '/etc/passwd' }), code('not-found'));
-  });
-});
+describe('the files that servers can be added to', () => {});
