@@ -3,6 +3,7 @@ import type { Completion } from '../core/completions.ts';
 import type { DashboardState } from '../core/dashboard.ts';
 import type { ActivityRow } from '../core/dashboardActivity.ts';
 import type { RegistryPageView } from '../core/dashboardRegistry.ts';
+import type { ResourcePage } from '../core/dashboardResources.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Finding } from '../core/schemaValidator.ts';
 
@@ -135,6 +136,14 @@ export const intents = {
     context: z.record(z.string().max(1024), z.string().max(8192)),
   }),
   'resource.open': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
+  /** Reads it, and the editor asks where to save it. */
+  'resource.save': z.strictObject({ serverId: id, uri: z.string().min(1).max(8192) }),
+  'resource.search': z.strictObject({
+    serverId: id,
+    text: z.string().max(300),
+    offset: z.int().nonnegative(),
+    limit: z.int().positive().max(200),
+  }),
   /** Asks the server for the messages of a prompt; they come with the state. */
   'prompt.fetch': z.strictObject({
     serverId: id,
@@ -231,6 +240,8 @@ export type IntentParams<M extends Intent> = z.infer<(typeof intents)[M]>;
 /** What an intent answers, where it is more than "done". */
 export interface IntentResults {
   'completion.ask': Completion;
+  /** One part of the list. */
+  'resource.search': ResourcePage;
   'tool.run': {
     readonly kind: 'done' | 'failed' | 'denied' | 'cancelled';
     readonly jobId?: string;

@@ -22,6 +22,7 @@ import type { completionHandlers } from './completionHandlers.ts';
 import type { doctorHandlers } from './doctorCommands.ts';
 import type { installHandlers } from './installHandlers.ts';
 import type { registryHandlers } from './registryCommands.ts';
+import type { resourceHandlers } from './resourceCommands.ts';
 import type { ResultEditor } from './resultEditor.ts';
 import type { SamplingEditor } from './samplingEditor.ts';
 import type { PromptCommands } from './promptCommands.ts';
@@ -52,6 +53,8 @@ export interface DashboardHandlersDeps {
   readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of the resources tab. */
+  readonly resources: ReturnType<typeof resourceHandlers>;
   /** The intents of what servers offer beside tools. */
   readonly offers: ReturnType<typeof completionHandlers> & PromptCommands['handlers'];
   /** The intents of the connection tab. */
@@ -117,7 +120,6 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'tool.review': async (target) => done(runCommand('reviewChanges', target)),
     'tool.copyDefinition': ({ serverId, tool }) =>
       done(env.clipboard.writeText(visibleJson(toolOf(connections, serverId, tool).raw))),
-    'resource.open': ({ serverId, uri }, signal) => done(serverActions.openResource(serverId, uri, signal)),
     'job.cancel': async ({ jobId }) => done(jobs.cancel(jobId)),
     'job.openResult': ({ jobId }) => done(results.openResult(jobId)),
     'job.openApp': ({ jobId }) => done(runCommand('openApp', { jobId })),
@@ -171,6 +173,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.inspector,
     ...deps.quality,
     ...deps.offers,
+    ...deps.resources,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };

@@ -15,6 +15,9 @@ export interface ResultDocument {
   /** `text`: an editor; `media`: VS Code's own preview; `binary`: only good for saving. */
   readonly view: 'text' | 'media' | 'binary';
   readonly bytes: () => Uint8Array;
+  /** The address of the resource that this part is a link to, and what the server calls it. */
+  readonly link?: string;
+  readonly linkName?: string;
 }
 
 /** What there is to open of a result: the parts in order, with everything on one page first when there are several. */
@@ -54,18 +57,6 @@ export function resultDocuments(
     () => [heading.join('\n'), ...pages.map((make) => make())].join('\n\n'),
   );
   return [all, ...parts];
-}
-
-/** What there is to open of a resource that was read. */
-export function resourceDocuments(
-  name: string,
-  contents: readonly JsonObject[],
-  t: Translate,
-): readonly ResultDocument[] {
-  return contents.map((content, i) => {
-    const prefix = `${forFileName(name)}${contents.length > 1 ? ` ${i + 1}` : ''}`;
-    return embeddedDocument(prefix, content, undefined, t);
-  });
 }
 
 /** One part of a prompt or a result as a document. */
@@ -172,13 +163,14 @@ function linkDocument(
     [t('Size'), typeof link['size'] === 'number' ? t('{0} bytes', link['size']) : undefined],
     [t('Description'), field('description')],
   ];
-  return textDocument(`${prefix} link.txt`, t('resource link'), forTree(uri, 100), () =>
+  const document = textDocument(`${prefix} link.txt`, t('resource link'), forTree(uri, 100), () =>
     [
       ...(note === undefined ? [] : [`[${note}]`, '']),
       ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`])),
       '',
     ].join('\n'),
   );
+  return { ...document, link: uri, linkName: typeof link['name'] === 'string' ? link['name'] : '' };
 }
 
 // Only formats that VS Code's own previews show; everything else, SVG and HTML included, is bytes.

@@ -14,19 +14,12 @@ import {
   type FileSystemProvider,
 } from 'vscode';
 import type { Jobs } from '../core/jobs.ts';
-import type { JsonObject } from '../core/json.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import { AppError } from '../core/util/errors.ts';
 import { schemes } from '../shared/ids.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forFileName, forIconLabel } from './plainText.ts';
-import {
-  resourceDocuments,
-  resultDocuments,
-  structuredDocument,
-  textDocument,
-  type ResultDocument,
-} from './resultDocuments.ts';
+import { resultDocuments, structuredDocument, textDocument, type ResultDocument } from './resultDocuments.ts';
 import type { Actions } from './runAction.ts';
 import { closeTabs } from './tabs.ts';
 
@@ -34,12 +27,14 @@ export interface ResultEditorDeps {
   readonly jobs: Pick<Jobs, 'get' | 'result'>;
   readonly dialogs: Dialogs;
   readonly actions: Actions;
+  /** Opens a resource that a result links to. */
+  readonly openLink?: (serverId: string, uri: string) => Promise<void>;
 }
 
 const argumentsEnding = ' arguments.mcpjson';
-const maxKept = 20; // folders that exist in memory only: resources that were read, long texts
+const maxKept = 20; // folders that exist in memory only: long texts
 
-/** Opens results, arguments and resources as read-only documents; those of a job are made from its record, so their tabs survive a reload. */
+/** Opens results and arguments as read-only documents; those of a job are made from its record, so their tabs survive a reload. */
 export class ResultEditor implements Disposable {
   readonly #deps: ResultEditorDeps;
   readonly #disposables = new DisposableStore();
@@ -75,13 +70,6 @@ export class ResultEditor implements Disposable {
     await this.#open(jobId, document);
   }
 
-  /** Opens what reading a resource gave. */
-  async openResource(name: string, contents: readonly JsonObject[]): Promise<void> {
-    const documents = resourceDocuments(name, contents, l10n.t);
-    if (documents.length === 0) throw new AppError('not-found', l10n.t('The resource is empty.'));
-    await this.#choose(this.#keep(documents), documents);
-  }
-
   /** Opens one of these documents, after asking which when there are several; they are kept in memory only. */
   async openDocuments(documents: readonly ResultDocument[]): Promise<void> {
     await this.#choose(this.#keep(documents), documents);
@@ -114,19 +102,40 @@ export class ResultEditor implements Disposable {
   }
 
   async #choose(folder: string, documents: readonly ResultDocument[]): Promise<void> {
+    const { jobs, openLink } = this.#deps;
     const [only] = documents;
-    if (documents.length === 1 && only) return this.#open(folder, only);
+    const serverId = jobs.get(folder)?.serverId;
+    const linked = (document: ResultDocument) =>
+      document.link !== undefined && serverId !== undefined && openLink !== undefined;
+    if (documents.length === 1 && only && !linked(only)) return this.#open(folder, only);
     const picked = await this.#deps.dialogs.pick({
       title: l10n.t('Open result'),
       placeholder: l10n.t('Which part?'),
-      items: documents.map((document) => ({
-        label: forIconLabel(document.label),
-        description: forIconLabel(document.name),
-        detail: forIconLabel(document.detail),
-        document,
-      })),
+      items: documents.flatMap((document) => [
+        ...(linked(document)
+          ? [
+              {
+                label: l10n.t('Open the linked resource'),
+                description: forIconLabel(document.linkName ?? ''),
+                detail: forIconLabel(document.detail),
+                document,
+                isLink: true,
+              },
+            ]
+          : []),
+        {
+          label: forIconLabel(document.label),
+          description: forIconLabel(document.name),
+          detail: forIconLabel(document.detail),
+          document,
+          isLink: false,
+        },
+      ]),
     });
-    if (picked) await this.#open(folder, picked.document);
+    if (!picked) return;
+    const { link } = picked.document;
+    if (picked.isLink && link !== undefined && serverId !== undefined) await openLink?.(serverId, link);
+    else await this.#open(folder, picked.document);
   }
 
   async #open(folder: string, document: ResultDocument): Promise<void> {

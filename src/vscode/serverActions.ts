@@ -2,12 +2,10 @@ import { l10n, Range, Uri, window, workspace } from 'vscode';
 import type { Connections, ServerSnapshot } from '../core/connections.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { ServerLogs } from './log.ts';
-import type { ResultEditor } from './resultEditor.ts';
 
 export interface ServerActionsDeps {
   readonly connections: Connections;
   readonly logs: ServerLogs;
-  readonly results: ResultEditor;
 }
 
 /** What can be done with a server from the sidebar and from the dashboard alike. */
@@ -41,15 +39,5 @@ export class ServerActions {
     const document = await workspace.openTextDocument(Uri.file(file));
     const at = document.validatePosition(new Range(line - 1, column - 1, line - 1, column - 1).start);
     await window.showTextDocument(document, { preview: false, selection: new Range(at, at) });
-  }
-
-  /** Reads a resource and opens what came back. */
-  async openResource(serverId: string, uri: string, signal: AbortSignal): Promise<void> {
-    const { connections, results } = this.#deps;
-    const server = this.get(serverId);
-    const connection = await connections.need(serverId, signal);
-    const known = server.offer?.resources.items.find((resource) => resource.uri === uri);
-    const contents = await connection.readResource(uri, signal);
-    await results.openResource(known?.name ?? uri.split('/').pop() ?? uri, contents);
   }
 }

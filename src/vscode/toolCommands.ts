@@ -5,7 +5,7 @@ import type { CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
 import type { FindTool } from './findTool.ts';
 import type { ServerActions } from './serverActions.ts';
-import { nameOf, serverIdOf, textOf, toolOf } from './targets.ts';
+import { nameOf, serverIdOf, toolOf } from './targets.ts';
 
 export interface ToolCommandsDeps {
   readonly connections: Connections;
@@ -14,9 +14,9 @@ export interface ToolCommandsDeps {
   readonly findTool: FindTool;
 }
 
-type Names = 'findTool' | 'runTool' | 'enableTool' | 'disableTool' | 'copyName' | 'openResource';
+type Names = 'findTool' | 'runTool' | 'enableTool' | 'disableTool' | 'copyName';
 
-/** Commands about tools and resources. */
+/** Commands about tools. */
 export function toolCommands({
   connections,
   serverActions,
@@ -45,15 +45,6 @@ export function toolCommands({
         (serverId === undefined ? undefined : serverActions.get(serverId).definition.name);
       if (name === undefined) throw notGiven();
       await env.clipboard.writeText(name);
-    },
-    openResource: async (argument) => {
-      const serverId = serverIdOf(argument);
-      const uri =
-        typeof argument === 'object' && argument !== null && 'item' in argument
-          ? textOf(argument.item, 'uri')
-          : undefined;
-      if (serverId === undefined || uri === undefined) throw notGiven();
-      await serverActions.openResource(serverId, uri, new AbortController().signal);
     },
   };
 }

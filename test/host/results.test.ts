@@ -98,6 +98,6 @@ suite('jobs and results', () => {
       () => app.host.connections.get(server)?.offer?.resources.items[0]?.uri,
     );
     await vscodeCommands.executeCommand(commands.openResource, { serverId: server, item: { uri } });
-    await until('its tab', () => openTabs().find(({ scheme }) => scheme === schemes.result));
+    await until('its tab', () => openTabs().find(({ scheme }) => scheme === schemes.resource));
   });
 });

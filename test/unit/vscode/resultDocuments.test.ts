@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { CallResult } from '../../../src/core/connection.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import {
-  resourceDocuments,
   resultDocuments,
   type ResultDocument,
 } from '../../../src/vscode/resultDocuments.ts';
@@ -150,22 +149,4 @@ test('names are unique within a result', () => {
     { type: 'resource_link', uri: 'x:' },
   ]);
   assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
-});
-
-test('a resource that was read opens by its contents', () => {
-  const all = resourceDocuments(
-    'notes',
-    [
-      { uri: 'a:1', text: 'one' },
-      { uri: 'a:2', blob: pixel, mimeType: 'image/png' },
-    ],
-    english,
-  );
-  assert.deepEqual(
-    all.map(({ name, view }) => [name, view]),
-    [
-      ['notes 1.txt', 'text'],
-      ['notes 2.png', 'media'],
-    ],
-  );
 });
