@@ -30,5 +30,8 @@ export function announcements(before: DashboardState | undefined, after: Dashboa
         ? t('activity.verify.intact', number(is.verdict.lines))
         : count('activity.verify.broken', is.verdict.problemCount),
     );
+  // What came of the lines was said above, where anything was.
+  const lines = (after.activity?.head ?? 0) - (before.activity?.head ?? Infinity);
+  if (lines > 0 && texts.length === 0) texts.push(count('activity.new', lines));
   return texts;
 }

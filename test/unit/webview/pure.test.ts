@@ -187,6 +187,15 @@ suite('announcements', () => {
       'server waits for you: Approval of a tool call',
     ]);
   });
+
+  test('tell of new lines of the open activity log, unless something else tells what they are', () => {
+    const log = (head: number, finished: readonly JobRow[] = []) =>
+      ({ ...state(finished.length > 0 ? [] : [row('a')], finished), activity: { head } }) as DashboardState;
+    assert.deepEqual(announcements(state([row('a')], []), log(7)), []);
+    assert.deepEqual(announcements(log(7), log(9)), ['2 new lines']);
+    const ended = row('a', { status: { kind: 'completed' }, endedAt: 1 });
+    assert.deepEqual(announcements(log(7), log(9, [ended])), ['a of server: Completed']);
+  });
 });
 
 suite('runs', () => {
