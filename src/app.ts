@@ -10,6 +10,7 @@ import { createMcpApps } from './appMcpApps.ts';
 import { createPins } from './appPins.ts';
 import { createPolicy } from './appPolicy.ts';
 import { createRegistries } from './appRegistry.ts';
+import { createResources } from './appResources.ts';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
@@ -163,7 +164,8 @@ export function createApp(context: ExtensionContext): App {
     ...{ host, dialogs, actions, logger },
   });
 
-  const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions }));
+  const resources = surfaces.add(createResources({ host, dialogs, actions }));
+  const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions, openLink: resources.open }));
   const askConsent = createConsentPrompt({
     consents,
     dialogs,
@@ -223,7 +225,7 @@ export function createApp(context: ExtensionContext): App {
     );
   surfaces.add(workspace.folders.subscribe(() => connections.rootsChanged()));
   const apps = surfaces.add(createMcpApps({ context, host, memory, logs, dialogs, actions, logger }));
-  const serverActions = new ServerActions({ connections, logs, results });
+  const serverActions = new ServerActions({ connections, logs });
   const again = (jobId: string) =>
     void actions.run('run again', () => runAgain(jobId, jobs, calls, new AbortController().signal));
 
@@ -294,7 +296,7 @@ export function createApp(context: ExtensionContext): App {
     activity: activities.handlers,
     agents: agentHandlers(gateway.commands, navigate),
     registry: registry.handlers,
-    ...{ quality: pins.qualityHandlers, offers: offers.handlers },
+    ...{ quality: pins.qualityHandlers, offers: offers.handlers, resources: resources.handlers },
     identity: identity.handlers,
     ...{ inspector: inspector.handlers, doctor: inspector.doctor },
     life: () => dashboard.life,
@@ -365,6 +367,7 @@ export function createApp(context: ExtensionContext): App {
         }),
         ...firstUseCommands({ addServer, requests }),
         ...toolCommands({ connections, serverActions, dashboard, findTool }),
+        ...resources.commands,
         ...requestCommands({
           ...{ requests, approvals, sampling, validator, dashboard, dialogs },
           onAnswered: (id) => drafts.clear(id),

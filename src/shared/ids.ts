@@ -26,6 +26,8 @@ export const commands = {
   disableTool: 'mcpSwitchboard.disableTool',
   copyName: 'mcpSwitchboard.copyName',
   openResource: 'mcpSwitchboard.openResource',
+  saveResource: 'mcpSwitchboard.saveResource',
+  refreshResource: 'mcpSwitchboard.refreshResource',
   usePrompt: 'mcpSwitchboard.usePrompt',
   openRequest: 'mcpSwitchboard.openRequest',
   nextRequest: 'mcpSwitchboard.nextRequest',
@@ -147,6 +149,7 @@ export const schemes = {
   approval: 'mcp-switchboard-approval',
   batch: 'mcp-switchboard-batch',
   result: 'mcp-switchboard-result',
+  resource: 'mcp-switchboard-resource',
   sampling: 'mcp-switchboard-sampling',
   review: 'mcp-switchboard-review',
 } as const;
