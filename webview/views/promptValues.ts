@@ -47,7 +47,7 @@ export function promptValues(view: View, serverId: string, prompt: PromptDetail)
 function pairsOf(value: Json | undefined): readonly PromptArgument[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.flatMap((pair: Json) => {
-    const [name, text]: readonly Json[] = Array.isArray(pair) ? pair : [];
+    const [name, text] = (Array.isArray(pair) ? pair : []) as readonly Json[];
     return typeof name === 'string' && typeof text === 'string' ? [{ name, value: text }] : [];
   });
 }
