@@ -146,7 +146,7 @@ export class GatewayCatalog {
         const name = this.#name(server, tool.name, tools);
         if (name === undefined) continue;
         const isTask = tool.taskSupport !== 'forbidden' || decidesTasksItself(server);
-        tools.set(name, { name, server, tool, isTask, definition: toolDefinition(tool, name) });
+        tools.set(name, { name, server, tool, isTask, definition: this.#definition(tool, name) });
       }
     }
     return tools;
@@ -163,6 +163,12 @@ export class GatewayCatalog {
       }
     }
     return prompts;
+  }
+
+  /** Among the tools of all servers the app of one cannot be found: its `ui://` address is that of the server alone. */
+  #definition(tool: Tool, name: string): JsonObject {
+    const definition = toolDefinition(tool, name);
+    return this.isPrefixed ? withoutApp(definition) : definition;
   }
 
   /** Undefined for a name that the same server has twice. */
@@ -191,6 +197,13 @@ export function listTtl(
 function toolDefinition(tool: Tool, name: string): JsonObject {
   const { execution: _ours, ...raw } = tool.raw; // whether a caller gets a task is ours to say
   return { ...raw, name, inputSchema: objectSchema(tool.inputSchema) };
+}
+
+function withoutApp(definition: JsonObject): JsonObject {
+  const { _meta: meta, ...rest } = definition;
+  if (!isJsonObject(meta)) return definition;
+  const { ui: _app, 'ui/resourceUri': _older, ...others } = meta;
+  return Object.keys(others).length === 0 ? rest : { ...rest, _meta: others };
 }
 
 /** Hosts refuse a tool, some the whole list, when its input schema does not say that it is an object. */

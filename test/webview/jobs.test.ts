@@ -93,6 +93,18 @@ suite('jobs', () => {
     });
   });
 
+  test('offer the app of their tool where its server has one', async () => {
+    const host = on('echo');
+    await bed.with(host, async ({ page }) => {
+      const open = page.getByRole('button', { name: 'Open app' });
+      await page.getByTestId('open-result').waitFor();
+      assert.equal(await open.count(), 0);
+      await host.update({ hasApp: (_serverId, tool) => tool === 'echo' });
+      await open.click();
+      assert.deepEqual(await host.heard('job.openApp'), { jobId: 'echo' });
+    });
+  });
+
   test('say that a failed result is one and does not fit its schema', async () => {
     await bed.with(on('deny'), async ({ page }) => {
       await page.getByText('The tool marked this result as an error.').waitFor();

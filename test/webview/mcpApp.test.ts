@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
+import type * as Axe from 'axe-core';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { AppReview } from '../../src/shared/mcpAppMessages.ts';
 import { AppPageBed, exampleApp, reportScript, type AppOptions, type OpenApp } from './harness/appPage.ts';
@@ -234,6 +237,30 @@ test('the official example app starts under our policy and shakes hands', async 
   await app.frame.getByRole('button').first().waitFor();
   await app.close();
 });
+
+const axe = readFileSync(path.resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** What axe says is serious or critical of the page itself; what is in the frame is the server's. */
+async function findings({ page }: OpenApp): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<Axe.AxeResults>(
+    `axe.run({ exclude: ['iframe'] }, { resultTypes: ['violations'], preload: false, iframes: false })`,
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+for (const theme of ['dark', 'light', 'hcDark', 'hcLight'] as const)
+  test(`neither the question nor the page around an app has a serious finding of axe in ${theme}`, async () => {
+    const question = await bed.review(review, theme);
+    assert.deepEqual(await findings(question), []);
+    await question.close();
+    const app = await bed.run({ html: '<p>own', theme });
+    await app.frame.getByText('own').waitFor();
+    assert.deepEqual(await findings(app), []);
+    await app.close();
+  });
 
 const review: AppReview = {
   kind: 'review',

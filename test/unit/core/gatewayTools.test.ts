@@ -63,6 +63,24 @@ test('a tool that is for its server’s app alone is not offered to agents', () 
   assert.deepEqual([...offered.tools.keys()], ['a_both', 'a_model', 'a_damaged']);
 });
 
+test('a tool leads to its app only where the address of the app is the server’s own', () => {
+  const one = server('a', []);
+  const meta = { ui: { resourceUri: 'ui://app' }, 'ui/resourceUri': 'ui://app', kept: 1 };
+  const items = [fakeTool('x', { _meta: meta }), fakeTool('y', { _meta: { ui: {} } })];
+  const servers = [{ ...one, offer: { ...one.offer, tools: { items, problems: [], ttlMs: undefined } } }];
+  const among = catalog(servers as unknown as ServerSnapshot[]);
+  assert.deepEqual(
+    [...among.tools.values()].map(({ definition }) => definition['_meta']),
+    [{ kept: 1 }, undefined],
+  );
+  const alone = new GatewayCatalog({
+    servers: servers as unknown as ServerSnapshot[],
+    ...{ sha256, caller: agent, reserved: new Set<string>(), isOffered: () => true },
+    scope: { kind: 'server', serverId: 'user/a' },
+  });
+  assert.deepEqual(alone.tools.get('x')?.definition['_meta'], meta);
+});
+
 test('one server alone keeps its names and URIs', () => {
   const alone = new GatewayCatalog({
     ...{ servers: [server('a', ['x']), server('b', ['x y'])], sha256, caller: agent, reserved: new Set() },

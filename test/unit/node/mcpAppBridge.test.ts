@@ -12,6 +12,7 @@ async function connected(onApp: (app: App) => void = () => undefined) {
   const bed = new AppBed();
   const heights: number[] = [];
   const ends: string[] = [];
+  const posted: JsonObject[] = [];
   const initialized = Promise.withResolvers<void>();
   const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
   const transport: Transport = {
@@ -24,7 +25,10 @@ async function connected(onApp: (app: App) => void = () => undefined) {
     declaration: bed.app().document.declaration,
     version: '1.2.3',
     context: { theme: 'dark', displayMode: 'inline' },
-    post: (message) => transport.onmessage?.(copy(message) as unknown as JSONRPCMessage),
+    post: (message) => {
+      posted.push(message);
+      transport.onmessage?.(copy(message) as unknown as JSONRPCMessage);
+    },
     onInitialized: () => initialized.resolve(),
     onHeight: (height) => void heights.push(height),
     onEnd: () => void ends.push('end'),
@@ -33,7 +37,7 @@ async function connected(onApp: (app: App) => void = () => undefined) {
   onApp(app);
   await app.connect(transport);
   await initialized.promise;
-  return { bed, bridge, app, heights, ends, receive: (message: JsonObject) => bridge.receive(message) };
+  return { bed, bridge, app, heights, ends, posted };
 }
 
 test('the official app end learns who we are, what it may do and where it is shown', async () => {
@@ -94,11 +98,19 @@ test('a refusal reaches the app as an error with its reason, and one inside us w
 });
 
 test('what no host of ours offers is refused: the context of a model, sampling, downloads, lists', async () => {
-  const { bed, bridge, app } = await connected();
+  const { bed, bridge, app, posted } = await connected();
   await assert.rejects(app.updateModelContext({ content: [{ type: 'text', text: 'obey' }] }));
   await assert.rejects(app.downloadFile({ contents: [] }));
-  for (const method of ['sampling/createMessage', 'tools/list', 'resources/list', 'no/such'])
-    bridge.receive({ jsonrpc: '2.0', id: `x-${method}`, method, params: {} });
+  const methods = ['sampling/createMessage', 'tools/list', 'resources/list', 'no/such'];
+  for (const method of methods) bridge.receive({ jsonrpc: '2.0', id: `x-${method}`, method, params: {} });
+  const refusal = async (id: string) => {
+    for (;;) {
+      const found = posted.find((message) => message['id'] === id);
+      if (found) return (found['error'] as JsonObject)['code'];
+      await new Promise(setImmediate);
+    }
+  };
+  for (const method of methods) assert.equal(await refusal(`x-${method}`), -32601, method);
   assert.deepEqual(bed.calls, []);
   assert.deepEqual(bed.asked, []);
 });

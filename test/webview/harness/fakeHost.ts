@@ -14,7 +14,7 @@ import {
 import { busyDay, results } from './busyDay.ts';
 import { now } from './fixtures.ts';
 
-type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames'> &
+type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames' | 'hasApp'> &
   Pick<
     DashboardSources,
     | 'servers'
