@@ -26,6 +26,9 @@ export class AppFrame {
     this.#stage.className = 'stage';
     this.#root.replaceChildren(this.#header(), this.#stage);
     window.addEventListener('message', (event: MessageEvent<unknown>) => this.#receive(event));
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+      if (effectiveDirective === 'frame-src') this.#give('left');
+    });
     window.addEventListener('resize', () => this.#lookAround());
     // The editor changes these when its theme changes.
     const themes = new MutationObserver(() => this.#lookAround());
@@ -92,16 +95,17 @@ export class AppFrame {
     frame.title = frameTitle;
     frame.referrerPolicy = 'no-referrer';
     if (hasBorder) frame.className = 'bordered';
-    let isLoaded = false;
+    let loads = 0;
     frame.addEventListener('load', () => {
-      if (isLoaded) {
-        this.#give('left');
-        return;
+      loads++;
+      if (loads === 1) {
+        lockPage();
+        frame.contentWindow?.postMessage({ html: headOf(csp) + html.replace(/^\ufeff/, '') }, '*');
       }
-      isLoaded = true;
-      lockPage();
+      // The second is that of the app's document, every other one is of a page that it went to.
+      if (loads > 2) this.#give('left');
     });
-    frame.srcdoc = documentOf(html, csp);
+    frame.srcdoc = `${headOf(csp)}<script>${starter}</script>`;
     this.#frame = frame;
     this.#stage.replaceChildren(frame);
     this.#fit();
@@ -156,20 +160,23 @@ export class AppFrame {
   }
 }
 
-/** The app's HTML behind our policy: the first thing in its head, which nothing after it can take back. */
-function documentOf(html: string, csp: string): string {
+/** The beginning of the frame's document: our policy is the first thing in its head, and nothing after it can take it back. */
+function headOf(csp: string): string {
   const content = csp.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  return `<!DOCTYPE html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${content}"><meta http-equiv="x-dns-prefetch-control" content="off">${html.replace(/^\ufeff/, '')}`;
+  return `<!DOCTYPE html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${content}"><meta http-equiv="x-dns-prefetch-control" content="off">`;
 }
 
+/** Waits in the frame for the app and makes place for it, in the same document and so under the same policies. */
+const starter = `addEventListener('message', ({ source, data }) => { if (source === parent) { document.open(); document.write(data.html); document.close(); } }, { once: true });`;
+
 /**
- * The app inherited this page's policy when it was loaded, so the page could not be stricter until then. From here on the page
- * itself loads and runs nothing more, and its frame can be sent nowhere.
+ * The frame inherited this page's policy when it was made, so the page could not be stricter until then. From here on, before the
+ * app's first line runs, the page itself loads and runs nothing more, and its frame can be sent nowhere.
  */
 function lockPage(): void {
   const meta = document.createElement('meta');
   meta.httpEquiv = 'Content-Security-Policy';
-  meta.content = `default-src 'none'; frame-src 'none'; script-src 'none'; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+  meta.content = `default-src 'none'; frame-src 'none'; script-src 'none'; base-uri 'none'; form-action 'none'`;
   document.head.append(meta);
 }
 

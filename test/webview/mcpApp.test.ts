@@ -122,7 +122,7 @@ for (const go of [
   test(`an app that goes to ${go} is taken away, and nothing is asked there`, () =>
     withApp(
       `window.addEventListener('message', ({ data }) => { if (data.go) location.href = data.go; });
-       report('waits', 1);`,
+       addEventListener('load', () => report('waits', 1));`,
       async (app) => {
         await app.reported('waits');
         await app.post({ kind: 'message', message: { go } });
@@ -137,6 +137,17 @@ for (const go of [
       },
       { meta: declares({ frameDomains: ['https://declared.test'] }) },
     ));
+
+test('an app that goes to a declared address with its first line is stopped there', async () => {
+  const app = await bed.run({
+    html: `<script>location.href = 'https://declared.test/?secret'</script>`,
+    meta: declares({ frameDomains: ['https://declared.test'] }),
+  });
+  await app.refused('frame-src declared.test');
+  assert.deepEqual(await app.heard(({ kind }) => kind === 'stopped'), { kind: 'stopped', reason: 'left' });
+  assert.deepEqual(app.requests, []);
+  await app.close();
+});
 
 test('of frames inside an app only declared ones are let through', () =>
   withApp(
