@@ -76,6 +76,14 @@ test('the official example app is asked about, shows the result, calls its tool 
     await workbench.screenshot('app-link');
     await workbench.answerModal('Cancel');
 
+    await app(workbench).getByRole('button', { name: 'Send Message' }).click();
+    await workbench.modal().getByText('This is message text.', { exact: true }).waitFor();
+    await workbench.answerModal('Cancel');
+
+    await job.click();
+    await workbench.webview().getByTestId('open-app').waitFor();
+    await workbench.screenshot('app-job');
+
     // Known by now: no question. The document of the result offers it too.
     await workbench.runCommand('View: Close All Editors');
     await openResult(workbench, job, /Everything on one page/);
