@@ -12,6 +12,7 @@ import { fromSaved, toSaved, withEntry, type ViewState } from './viewState.ts';
 import type { View } from './view.ts';
 import { ActivityResults } from './views/activityResults.ts';
 import { RegistryResults } from './views/registryResults.ts';
+import { ResourceResults } from './views/resourceResults.ts';
 import { shell } from './views/shell.ts';
 
 const maxForms = 20;
@@ -29,6 +30,10 @@ export class Dashboard {
   readonly #runs = new Runs(() => this.#redraw());
   readonly #results = new RegistryResults(
     (params, signal) => this.#host.call('registry.search', params, signal),
+    () => this.#redraw(),
+  );
+  readonly #resources = new ResourceResults(
+    (params, signal) => this.#host.call('resource.search', params, signal),
     () => this.#redraw(),
   );
   readonly #lines = new ActivityResults(
@@ -111,6 +116,7 @@ export class Dashboard {
       ui: this.#ui,
       runs: this.#runs,
       results: this.#results,
+      resources: this.#resources,
       lines: this.#lines,
       olderJobs: this.#olderJobs,
       now: () => Date.now() + this.#clockOffset,

@@ -9,6 +9,7 @@ import { authStrings } from './authStrings.ts';
 import { identityStrings } from './identityStrings.ts';
 import { installStrings } from './installStrings.ts';
 import { promptStrings } from './promptStrings.ts';
+import { resourceStrings } from './resourceStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
 export const english = {
@@ -175,11 +176,6 @@ export const english = {
   'run.openJob': 'Open job',
   'run.openResult': 'Open result',
 
-  'resources.title': 'Resources',
-  'resources.templates': 'Templates',
-  'resources.none': 'The server offers no resources.',
-  'resources.open': 'Open',
-  'resources.openNamed': 'Open {0}',
   'traffic.list': 'Messages',
   'traffic.none': 'No messages yet.',
   'traffic.select': 'Select a message to read it.',
@@ -340,6 +336,7 @@ export const english = {
   ...registryStrings,
   ...installStrings,
   ...promptStrings,
+  ...resourceStrings,
   ...agentStrings,
   ...activityStrings,
 

@@ -6,6 +6,7 @@ import type { Runs } from './runs.ts';
 import type { ViewState } from './viewState.ts';
 import type { ActivityResults } from './views/activityResults.ts';
 import type { RegistryResults } from './views/registryResults.ts';
+import type { ResourceResults } from './views/resourceResults.ts';
 
 /** What the views draw from and act through. */
 export interface View {
@@ -14,6 +15,8 @@ export interface View {
   readonly runs: Runs;
   /** The list of the registry page. */
   readonly results: RegistryResults;
+  /** The list of the resources tab. */
+  readonly resources: ResourceResults;
   /** The list of the activity page. */
   readonly lines: ActivityResults;
   /** The host's time, in milliseconds since the epoch. */

@@ -173,19 +173,8 @@ export interface ServerView extends ServerRow {
   readonly openTool: ToolDetail | undefined;
   /** Why the schema of the open tool is not shown. */
   readonly openToolProblem: 'too-large' | undefined;
-  readonly resources: readonly {
-    readonly uri: ShownText;
-    readonly rawUri: string;
-    readonly name: ShownText;
-    readonly description: ShownText | undefined;
-    readonly mimeType: string | undefined;
-    readonly size: number | undefined;
-  }[];
-  readonly templates: readonly {
-    readonly uriTemplate: ShownText;
-    readonly name: ShownText;
-    readonly description: ShownText | undefined;
-  }[];
+  /** Another number whenever the resources or templates were listed anew; their rows are asked for in parts. */
+  readonly resourceRevision: number;
   readonly prompts: readonly PromptView[];
   readonly openPrompt: PromptDetail | undefined;
   /** What the user wants to read of the server's log; `isOffered` is false for a connected server that has no such messages. */

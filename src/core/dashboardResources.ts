@@ -3,7 +3,7 @@ import type { Offer } from './connections.ts';
 import type { ShownText } from './dashboard.ts';
 import { resourceClaims, type ResourceClaims } from './resourceContents.ts';
 import { shown, shownIfAny } from './shown.ts';
-import { variablesOf } from './uriTemplate.ts';
+import { variablesOf } from './forms/uriTemplate.ts';
 import { oneLine } from './util/text.ts';
 
 /** A resource as a row of its tab. */

@@ -1,4 +1,4 @@
-import type { Frame, Resource, ResourceTemplate, Tool } from './connection.ts';
+import type { Frame, Tool } from './connection.ts';
 import type { Offer, ServerSnapshot } from './connections.ts';
 import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
 import type { InstallStanding } from './installUpdates.ts';
@@ -107,10 +107,22 @@ export class ServerViews {
     Tool,
     { readonly servers: readonly ServerSnapshot[]; readonly flags: readonly DefinitionFlag[] }
   >();
+  readonly #revisions = new WeakMap<object, number>();
+  #lastRevision = 0;
   readonly #frames = new WeakMap<Frame, ServerView['traffic'][number]>();
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
+  }
+
+  /** Two numbers are the same only for the same lists. */
+  #revision({ resources, resourceTemplates }: Offer): number {
+    const numberOf = (listing: object) => {
+      const known = this.#revisions.get(listing) ?? ++this.#lastRevision;
+      this.#revisions.set(listing, known);
+      return known;
+    };
+    return numberOf(resources) * 1e6 + numberOf(resourceTemplates);
   }
 
   /** The page of one server with what its open tab needs. */
@@ -163,12 +175,7 @@ export class ServerViews {
       problems: offer ? problemsOf(offer) : [],
       openTool: tool && this.#detail(tool, server, sources),
       openToolProblem: tool && this.#facts(tool).isTooLarge ? 'too-large' : undefined,
-      resources:
-        page.tab === 'resources' ? (offer?.resources.items ?? []).slice(0, maxListed).map(resourceView) : [],
-      templates:
-        page.tab === 'resources'
-          ? (offer?.resourceTemplates.items ?? []).slice(0, maxListed).map(templateView)
-          : [],
+      resourceRevision: offer ? this.#revision(offer) : 0,
       prompts: page.tab === 'prompts' && offer ? this.#promptViews(offer, server, sources) : [],
       openPrompt: page.tab === 'prompts' ? openPrompt(page.tool, server, sources) : undefined,
       log: {
@@ -370,21 +377,3 @@ function toolView(
   };
 }
 
-function resourceView(resource: Resource): ServerView['resources'][number] {
-  return {
-    uri: shown(resource.uri, 2000),
-    rawUri: resource.uri,
-    name: shown(resource.title ?? resource.name, 200),
-    description: shownIfAny(resource.description, listDescription),
-    mimeType: resource.mimeType === undefined ? undefined : oneLine(resource.mimeType, 100),
-    size: resource.size,
-  };
-}
-
-function templateView(template: ResourceTemplate): ServerView['templates'][number] {
-  return {
-    uriTemplate: shown(template.uriTemplate, 2000),
-    name: shown(template.title ?? template.name, 200),
-    description: shownIfAny(template.description, listDescription),
-  };
-}

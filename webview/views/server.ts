@@ -14,7 +14,7 @@ import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
 import { promptsTab } from './prompts.ts';
-import { resourcesTab } from './serverLists.ts';
+import { resourcesTab } from './resources.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
 import { toolsTab } from './serverTools.ts';
 import { trafficTab } from './traffic.ts';

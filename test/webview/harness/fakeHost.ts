@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page as DashboardPage } from '../../../src/core/dashboard.ts';
 import { jobRow } from '../../../src/core/dashboardJob.ts';
+import { ResourceSearch } from '../../../src/core/dashboardResources.ts';
 import { createDashboardState, type DashboardSources } from '../../../src/core/dashboardState.ts';
 import { createSchemaValidator } from '../../../src/node/schemaValidator.ts';
 import {
@@ -54,6 +55,7 @@ export class FakeHost {
   state: State;
   readonly #make = createDashboardState(sha256);
   readonly #validator = createSchemaValidator();
+  readonly #resources = new ResourceSearch();
   readonly #waiting = new Set<() => boolean>();
   readonly #running = new Map<number, AbortController>();
   #post: (message: ToWebview) => Promise<void> = () => Promise.resolve();
@@ -141,11 +143,17 @@ export class FakeHost {
       ((params: unknown, signal: AbortSignal) => Promise<unknown>) | undefined;
     if (own) return own(params, signal);
     if (method.startsWith('page.')) return this.#goTo(method, params);
+    if (method === 'resource.search') return this.#searchResources(params);
     if (method === 'tool.validate') return this.#validateTool(params);
     if (method === 'request.validate') return this.#validateRequest(params);
     if (method === 'tool.run') return { kind: 'done', jobId: 'echo' };
     if (method === 'jobs.more') return { jobs: this.state.finishedJobs.map((job) => jobRow(job, now)) };
     return null;
+  }
+
+  #searchResources({ serverId, ...query }: IntentParams<'resource.search'>): unknown {
+    const offer = this.state.servers.find(({ definition }) => definition.id === serverId)?.offer;
+    return offer && this.#resources.page(offer, query);
   }
 
   async #goTo(method: Intent, params: Record<string, never>): Promise<null> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expandTemplate, variablesOf } from '../../../src/core/uriTemplate.ts';
+import { expandTemplate, variablesOf } from '../../../../src/core/forms/uriTemplate.ts';
 
 const values = { var: 'value', hello: 'Hello World!', path: '/foo/bar', x: '1024', y: '768', half: '50%' };
 
