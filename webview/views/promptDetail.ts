@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerView } from '../../src/core/dashboard.ts';
 import type { PromptArgumentView, PromptDetail } from '../../src/core/dashboardPrompts.ts';
-import { button, ring } from '../components/components.ts';
+import { button } from '../components/components.ts';
 import { completedField } from '../components/completedField.ts';
 import { foldedBlock, foreign, hiddenNote } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
@@ -56,7 +56,7 @@ function form(view: View, server: ServerView, prompt: PromptDetail): TemplateRes
           isFetching
             ? html`${button(t('prompt.stop'), () => view.act('prompt.stop', target), { icon: icon('stop') })}
                 <span class="prompt-waiting" role="status"
-                  >${ring(t('prompt.fetching'))} ${t('prompt.fetching')}</span
+                  >${icon('busy', 'plain', true)} ${t('prompt.fetching')}</span
                 >`
             : nothing
         }

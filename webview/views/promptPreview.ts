@@ -46,7 +46,7 @@ export function promptPreview(
           : nothing
       }
       ${preview.hidden > 0 ? html`<p class="small">${t('prompt.hidden')}</p>` : nothing}
-      ${preview.description ? html`<div class="quiet">${foreignBlock(preview.description)}</div>` : nothing}
+      ${preview.description ? html`<div class="prompt-description">${foreignBlock(preview.description)}</div>` : nothing}
       ${preview.messages.length === 0 ? html`<p class="quiet">${t('prompt.empty')}</p>` : messages(preview)}
       ${preview.omitted > 0 ? html`<p class="quiet">${t('prompt.messagesOmitted', preview.omitted)}</p>` : nothing}
     </div>`,

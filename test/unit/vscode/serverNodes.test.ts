@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServerSnapshot } from '../../../src/core/connections.ts';
+import type { ServerReview } from '../../../src/core/definitionReview.ts';
 import type { ConfigProblem } from '../../../src/core/server.ts';
 import { ServerNodes, type ServerNode } from '../../../src/vscode/serverNodes.ts';
 import { serverNodeTooltip, serverNodeView } from '../../../src/vscode/serverViews.ts';
@@ -98,6 +99,41 @@ test('every row knows its parent, so that it can be revealed', () => {
   assert.equal(nodes.find('user/s', 'other'), undefined);
 });
 
+test('thousands of resources stand in groups that know their parents, templates first', () => {
+  const nodes = new ServerNodes();
+  const one = (uri: string) => ({
+    ...{ uri, name: uri, title: undefined, description: undefined, mimeType: undefined },
+    ...{ size: undefined, raw: {} },
+  });
+  const offer = sampleOffer([], {
+    resources: listing(Array.from({ length: 5_000 }, (_, i) => one(`file:///${i % 3}/${i}`))),
+    resourceTemplates: listing([{ ...one('x'), uriTemplate: 'file:///{path}' }]),
+  });
+  nodes.update([ready('s', { offer })], noProblems);
+  assert.deepEqual(
+    below(nodes, 's').map((node) => [view(nodes, node).label, view(nodes, node).description]),
+    [
+      ['Templates', '1'],
+      ['0/', '1667'],
+      ['1/', '1667'],
+      ['2/', '1666'],
+    ],
+  );
+  let rows = 0;
+  const walk = (parent: ServerNode): void => {
+    for (const row of nodes.children(parent)) {
+      assert.equal(nodes.parent(row), parent);
+      if (row.kind === 'resource') rows++;
+      walk(row);
+    }
+  };
+  walk(nodes.roots()[0]!);
+  assert.equal(rows, 5_000);
+  const before = below(nodes, 's');
+  nodes.update([ready('s', { offer: { ...offer } })], noProblems);
+  assert.deepEqual(below(nodes, 's'), before);
+});
+
 test('a server shows its era and how much it offers, and what is off the rule', () => {
   const nodes = new ServerNodes();
   nodes.update(
@@ -160,4 +196,44 @@ test('the update of 200 servers with 5,000 tools costs only what changed', () =>
   nodes.update(all.with(3, { ...all[3]!, isChanged: true }), noProblems);
   assert.equal(reads, 0, 'no list is looked at before its rows are asked for');
   assert.equal(below(nodes, 's3').length, 25);
+});
+
+test('a prompt leads to its form, says what it takes, and stands out when it changed or hides something', () => {
+  const nodes = new ServerNodes();
+  const prompt = (name: string, description?: string) => ({
+    ...{ name, title: `Title of ${name}`, description, raw: { name } },
+    arguments: [
+      { name: 'topic', description: undefined, isRequired: true },
+      { name: 'to\u200Bne', description: undefined, isRequired: false },
+    ],
+  });
+  const prompts = listing([prompt('explain'), prompt('changed'), prompt('odd', 'Do\u202E it')]);
+  nodes.update([ready('s', { offer: sampleOffer([], { prompts }) })], noProblems);
+  const [plain, changed, odd] = below(nodes, 's');
+  assert.ok(plain && changed && odd);
+  const review: ServerReview = {
+    scope: { serverId: 'user/s', launchHash: '', account: '' },
+    serverName: 's',
+    items: [
+      {
+        ...{ kind: 'prompt', name: 'changed', state: 'changed', hash: 'h' },
+        ...{ before: undefined, after: undefined, changes: [] },
+      },
+    ],
+  };
+  assert.partialDeepStrictEqual(view(nodes, plain), {
+    label: 'explain',
+    description: 'Title of explain',
+    command: 'usePrompt',
+    context: 'prompt',
+    isDimmed: false,
+  });
+  assert.match(tooltip(nodes, plain), /Arguments: topic, to<U\+200B>ne\?/);
+  const reviewed = serverNodeView(changed, nodes.snapshot(changed), english, undefined, review);
+  assert.partialDeepStrictEqual(reviewed, {
+    description: 'set aside · Title of changed',
+    context: 'prompt to-review',
+    isDimmed: true,
+  });
+  assert.equal(view(nodes, odd).icon?.name, 'warning');
 });

@@ -25,6 +25,7 @@ import {
   team,
   type RegistryBed,
 } from './registryPage.ts';
+import { answered, everything, use } from './promptPage.ts';
 import { signIns } from './signInPage.ts';
 
 type Kind = DashboardPage['kind'];
@@ -93,7 +94,27 @@ const tabs: Readonly<Record<Tab, readonly Place[]>> = {
     at('no tools', on('search', 'tools')),
   ],
   resources: [at('resources', on('nightly', 'resources')), at('no resources', on('search', 'resources'))],
-  prompts: [at('prompts', on('nightly', 'prompts')), at('no prompts', on('search', 'prompts'))],
+  prompts: [
+    at('prompts', on('nightly', 'prompts')),
+    at('prompt', on('nightly', 'prompts', 'summarise')),
+    at('prompt with an answer', on('nightly', 'prompts', 'summarise'), {
+      state: {
+        promptUse: () => answered('summarise', [{ name: 'run', value: '42' }], ...everything),
+        canSendToChat: () => true,
+      },
+    }),
+    at('prompt that is fetched', on('nightly', 'prompts', 'summarise'), {
+      state: {
+        promptUse: () => use('summarise', { kind: 'fetching' }),
+      },
+    }),
+    at('prompt that failed', on('nightly', 'prompts', 'summarise'), {
+      state: {
+        promptUse: () => use('summarise', { kind: 'failed', message: 'no run', nextStep: 'Try another.' }),
+      },
+    }),
+    at('no prompts', on('search', 'prompts')),
+  ],
   identity: [
     at('identity', on('nightly', 'identity')),
     at('identity, nothing known', on('search', 'identity')),
