@@ -362,6 +362,7 @@ export function createApp(context: ExtensionContext): App {
           editRoots: rootsOf,
           forgetConsent: (id) => {
             consents.revoke(id);
+            apps.revoke(id);
             return Promise.resolve();
           },
         }),

@@ -28,6 +28,8 @@ export interface McpAppParts {
 export interface McpApps extends Disposable {
   readonly tools: AppTools;
   readonly commands: ReturnType<typeof appCommands>;
+  /** Each app of the server is asked about again. */
+  readonly revoke: (serverId: string) => void;
 }
 
 /** Builds the surface of apps over the host; reads nothing before one is opened. */
@@ -44,11 +46,12 @@ export function createMcpApps({
   const surfaces = new DisposableStore();
   const tools = surfaces.add(new AppTools(connections));
   const { version } = context.extension.packageJSON as { readonly version: string };
+  const approvals = new AppApprovals(memory, clock);
   const panels = surfaces.add(
     new AppPanels({
       ...{ connections, jobs, actions, clock, logger, sha256, version },
       extensionUri: context.extensionUri,
-      approvals: new AppApprovals(memory, clock),
+      approvals,
       onApproved: (serverId, launchHash, uri, contentHash) => {
         activity.append(clock.now(), { kind: 'app-allowed', serverId, launchHash, uri, contentHash });
       },
@@ -70,6 +73,7 @@ export function createMcpApps({
   return {
     tools,
     commands: appCommands({ jobs, tools, panels: () => panels, dialogs }),
+    revoke: (serverId) => approvals.revoke(serverId),
     dispose: () => surfaces.dispose(),
   };
 }

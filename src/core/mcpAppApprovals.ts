@@ -48,6 +48,12 @@ export class AppApprovals {
     this.#memory.set(memoryKey, JSON.stringify(all.slice(-maxKept)));
   }
 
+  /** Each app of the server asks again. */
+  revoke(serverId: string): void {
+    const left = this.#list().filter((one) => one.serverId !== serverId);
+    this.#memory.set(memoryKey, left.length === 0 ? undefined : JSON.stringify(left));
+  }
+
   #list(): readonly Approval[] {
     try {
       const stored: unknown = JSON.parse(this.#memory.get(memoryKey) ?? '[]');

@@ -29,6 +29,18 @@ test('an app is let in once, and asked about again when its content or the launc
   assert.equal(later.state(app), 'changed');
 });
 
+test('what was let in of a server can be taken back', () => {
+  const memory = new FakeMemory();
+  const approvals = new AppApprovals(memory, new FakeClock());
+  approvals.give(app);
+  approvals.give({ ...app, serverId: 'user/b' });
+  approvals.revoke('user/a');
+  assert.equal(approvals.state(app), 'none');
+  assert.equal(approvals.state({ ...app, serverId: 'user/b' }), 'given');
+  approvals.revoke('user/b');
+  assert.deepEqual([...memory.values.keys()], []);
+});
+
 test('a damaged memory lets nothing in', () => {
   for (const damaged of ['{', 'null', '[1]', JSON.stringify([{ ...app, at: 'x' }]), '{"length":1}']) {
     const memory = new FakeMemory();
