@@ -164,7 +164,9 @@ export function createApp(context: ExtensionContext): App {
     ...{ host, dialogs, actions, logger },
   });
 
-  const resources = surfaces.add(createResources({ host, dialogs, actions }));
+  const resources = surfaces.add(
+    createResources({ host, dialogs, actions, show: (page) => dashboard.show(page) }),
+  );
   const results = surfaces.add(new ResultEditor({ jobs, dialogs, actions, openLink: resources.open }));
   const askConsent = createConsentPrompt({
     consents,

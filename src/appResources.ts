@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Page } from './core/dashboard.ts';
 import { OpenResources } from './core/openResources.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import type { Host } from './node/host.ts';
@@ -12,17 +13,20 @@ export function createResources({
   host: { connections, reports, clock },
   dialogs,
   actions,
+  show,
 }: {
   readonly host: Host;
   readonly dialogs: Dialogs;
   readonly actions: Actions;
+  /** Shows a page of the dashboard. */
+  readonly show: (page: Page) => void;
 }) {
   const disposables = new DisposableStore();
   const resources = disposables.add(new OpenResources({ connections, reports, clock, newId: randomUUID }));
   const editor = disposables.add(new ResourceEditor({ resources, connections, dialogs, actions }));
   return {
     handlers: resourceHandlers(editor, connections),
-    commands: resourceCommands(editor),
+    commands: resourceCommands(editor, show),
     /** Opens what a result links to. */
     open: (serverId: string, uri: string) => editor.open(serverId, uri, new AbortController().signal),
     dispose: () => disposables.dispose(),

@@ -1,5 +1,6 @@
 import { l10n, Uri } from 'vscode';
 import type { Connections } from '../core/connections.ts';
+import type { Page } from '../core/dashboard.ts';
 import { ResourceSearch } from '../core/dashboardResources.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Handlers } from '../shared/protocol.ts';
@@ -10,10 +11,14 @@ import { serverIdOf, textOf } from './targets.ts';
 /** Commands about resources: of a row of the Servers view, or of the document in front. */
 export function resourceCommands(
   editor: ResourceEditor,
+  show: (page: Page) => void,
 ): CommandTable<'openResource' | 'saveResource' | 'refreshResource'> {
   return {
     openResource: async (argument) => {
       const target = targetOf(argument);
+      const serverId = serverIdOf(argument);
+      if (!target && textOf(argument, 'kind') === 'template' && serverId !== undefined)
+        return show({ kind: 'server', serverId, tab: 'resources', tool: undefined });
       if (!target) throw notGiven();
       await editor.open(target.serverId, target.uri, new AbortController().signal);
     },

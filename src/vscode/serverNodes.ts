@@ -1,5 +1,6 @@
 import type { Listing, Prompt, Resource, ResourceTemplate, Tool } from '../core/connection.ts';
 import type { Offer, ServerSnapshot } from '../core/connections.ts';
+import { resourceGroups, type GroupEntry } from '../core/resourceGroups.ts';
 import type { ConfigProblem } from '../core/server.ts';
 
 /** The lists below a server. */
@@ -14,6 +15,14 @@ export type ServerNode =
   | { readonly kind: 'resource'; readonly id: string; readonly serverId: string; item: Resource }
   | { readonly kind: 'template'; readonly id: string; readonly serverId: string; item: ResourceTemplate }
   | { readonly kind: 'prompt'; readonly id: string; readonly serverId: string; item: Prompt }
+  | {
+      readonly kind: 'group';
+      readonly id: string;
+      readonly serverId: string;
+      /** Foreign text; empty for the templates. */
+      label: string;
+      count: number;
+    }
   | {
       readonly kind: 'note';
       readonly id: string;
@@ -31,7 +40,13 @@ interface Entry {
   readonly lists: Partial<Record<ListKind, ServerNode>>;
   /** The rows of each list when they were last asked for, by id. */
   readonly items: Partial<Record<ListKind, ReadonlyMap<string, ServerNode>>>;
+  /** Groups of resources by id, with what makes their rows. */
+  readonly groups: Map<string, { readonly node: GroupNode; rows: () => readonly ServerNode[] }>;
+  /** The rows that stand in a group. */
+  readonly groupOf: WeakMap<ServerNode, GroupNode>;
 }
+
+type GroupNode = ServerNode & { kind: 'group' };
 
 /** The rows of the Servers view: which there are, and which to refresh after a change. */
 export class ServerNodes {
@@ -50,6 +65,8 @@ export class ServerNodes {
         node: { kind: 'server', id: `server ${id}`, serverId: id },
         lists: {},
         items: {},
+        groups: new Map(),
+        groupOf: new WeakMap(),
       };
       if (entry.snapshot !== snapshot) {
         entry.snapshot = snapshot;
@@ -75,18 +92,22 @@ export class ServerNodes {
   }
 
   children(node: ServerNode): readonly ServerNode[] {
-    if (node.kind !== 'server' && node.kind !== 'list') return [];
+    if (node.kind !== 'server' && node.kind !== 'list' && node.kind !== 'group') return [];
     const entry = this.#entries.get(node.serverId);
     if (!entry) return [];
-    return node.kind === 'server'
-      ? shownLists(entry.snapshot.offer).map((list) => listNode(entry, list))
-      : items(entry, node.list);
+    if (node.kind === 'group') return entry.groups.get(node.id)?.rows() ?? [];
+    if (node.kind === 'server') return shownLists(entry.snapshot.offer).map((list) => listNode(entry, list));
+    const rows = items(entry, node.list);
+    return node.list === 'resources' && rows.length > maxUngrouped ? grouped(entry, rows) : rows;
   }
 
   parent(node: ServerNode): ServerNode | undefined {
     if (node.kind === 'problem' || node.kind === 'server') return undefined;
     const entry = this.#entries.get(node.serverId);
     if (!entry || node.kind === 'list') return entry?.node;
+    const group = entry.groupOf.get(node);
+    if (group) return group;
+    if (node.kind === 'group') return listNode(entry, 'resources');
     return listNode(entry, node.kind === 'note' ? node.list : listOf[node.kind]);
   }
 
@@ -135,6 +156,52 @@ export function shownLists(offer: Offer | undefined): readonly ListKind[] {
 function listNode(entry: Pick<Entry, 'lists' | 'node'>, list: ListKind): ServerNode {
   const { serverId } = entry.node;
   return (entry.lists[list] ??= { kind: 'list', id: `${list} ${serverId}`, serverId, list });
+}
+
+const maxUngrouped = 100;
+
+/** The rows of a long list of resources: templates, folders of resources, and what could not be read. */
+function grouped(entry: Entry, rows: readonly ServerNode[]): readonly ServerNode[] {
+  const of = (kind: ServerNode['kind']) => rows.filter((row) => row.kind === kind);
+  const templates = of('template');
+  const resources = of('resource').filter((row) => row.kind === 'resource');
+  return [
+    ...(templates.length > 0 ? [group(entry, 'templates', '', templates.length, () => templates)] : []),
+    ...groupRows(
+      entry,
+      resourceGroups(resources, (row) => row.item.uri),
+    ),
+    ...of('note'),
+  ];
+}
+
+function groupRows(entry: Entry, entries: readonly GroupEntry<ServerNode>[]): readonly ServerNode[] {
+  return entries.map((one) =>
+    one.kind === 'item'
+      ? one.item
+      : group(entry, one.key, one.label, one.count, () => groupRows(entry, one.entries())),
+  );
+}
+
+function group(
+  entry: Entry,
+  key: string,
+  label: string,
+  count: number,
+  make: () => readonly ServerNode[],
+): GroupNode {
+  const { serverId } = entry.node;
+  const id = `group ${serverId} ${key}`;
+  const node = entry.groups.get(id)?.node ?? { kind: 'group' as const, id, serverId, label, count };
+  node.label = label;
+  node.count = count;
+  const rows = () => {
+    const made = make();
+    for (const row of made) entry.groupOf.set(row, node);
+    return made;
+  };
+  entry.groups.set(id, { node, rows });
+  return node;
 }
 
 /** A server may name two items alike, which a tree does not survive: the second gets a number. */

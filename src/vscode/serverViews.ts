@@ -72,6 +72,13 @@ export function serverNodeView(
       return row(forTree(node.item.title ?? node.item.name), {
         description: forTree(node.item.uriTemplate),
         icon: icon('symbol-variable'),
+        command: 'openResource',
+      });
+    case 'group':
+      return row(node.label === '' ? t('Templates') : forTree(node.label), {
+        description: String(node.count),
+        icon: icon('folder'),
+        children: 'closed',
       });
     case 'prompt':
       return row(forTree(node.item.name), promptRow(node.item, reviewedItem(review, node.item, 'prompt'), t));
@@ -104,6 +111,8 @@ export function serverNodeTooltip(
         : '';
     case 'list':
       return '';
+    case 'group':
+      return forTooltip(node.label, 400);
     case 'note':
       return forTooltip(node.text);
     case 'tool':
