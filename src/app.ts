@@ -24,6 +24,7 @@ import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
 import { ServerRoots } from './core/roots.ts';
 import { SamplingUse } from './core/samplingUse.ts';
+import { Exchanges } from './core/trafficExchanges.ts';
 import { DisposableStore } from './core/util/disposables.ts';
 import { Store, type Readable } from './core/util/store.ts';
 import { within } from './core/util/within.ts';
@@ -60,6 +61,7 @@ import { serverCommands } from './vscode/serverCommands.ts';
 import { ServerTree } from './vscode/serverTree.ts';
 import { createStatusBar } from './vscode/statusBar.ts';
 import { createMemory, createSecrets } from './vscode/storage.ts';
+import { trafficHandlers } from './vscode/trafficHandlers.ts';
 import { toolCommands } from './vscode/toolCommands.ts';
 import { openExternal, watchWorkspace } from './vscode/workspaceState.ts';
 import { english } from '../webview/strings.ts';
@@ -83,6 +85,7 @@ export function createApp(context: ExtensionContext): App {
   const clock = systemClock;
   const log = surfaces.add(createLog());
   const { logger } = log;
+  const { version } = context.extension.packageJSON as { readonly version: string };
   const actions = createActions(logger, log.show);
   const dialogs = createDialogs();
   const logs = surfaces.add(new ServerLogs());
@@ -120,11 +123,10 @@ export function createApp(context: ExtensionContext): App {
   const installedRecords = new Store<readonly InstallRecord[]>([]);
   const registries = createRegistries({
     stateDir: context.globalStorageUri.fsPath,
-    version: (context.extension.packageJSON as { readonly version: string }).version,
     secrets: createSecrets(context.secrets),
     installed: installedRecords,
     token: async ({ url }, refused, signal) => host.auth?.bearer(url, refused, signal),
-    ...{ clock, logger, memory, dialogs },
+    ...{ clock, logger, memory, dialogs, version },
   });
   const { catalog } = registries.service;
   const bundles = createInstallBundles(context.globalStorageUri.fsPath, context.extension, clock, logger);
@@ -141,12 +143,11 @@ export function createApp(context: ExtensionContext): App {
     auth: auth.ports,
     resolve,
     stateDir: context.globalStorageUri.fsPath,
-    version: (context.extension.packageJSON as { readonly version: string }).version,
     isInstalled: (definition) => isFromRegistry(installed, catalog, definition),
     consent: async (definition, signal, prompting) =>
       prompting === 'may-ask' ? askConsent(definition, signal) : consents.state(definition) === 'given',
     policy: policy.gate,
-    ...{ logger, memory, configuration, settings, workspace, inputs },
+    ...{ logger, memory, configuration, settings, workspace, inputs, version },
     ...{ roots, features, samplingUse, logs, actions },
   });
   const { connections, requests, jobs, calls, activity, validator } = host;
@@ -157,11 +158,10 @@ export function createApp(context: ExtensionContext): App {
   const gateway = createGatewayParts({
     stateDir: context.globalStorageUri.fsPath,
     extensionDir: context.extensionUri.fsPath,
-    version: (context.extension.packageJSON as { readonly version: string }).version,
     secrets: createSecrets(context.secrets),
     show: (page) => dashboard.show(page),
     presets: policy.gate,
-    ...{ host, dialogs, actions, logger },
+    ...{ host, dialogs, actions, logger, version },
   });
 
   const resources = surfaces.add(
@@ -186,8 +186,7 @@ export function createApp(context: ExtensionContext): App {
   surfaces.add(installed.records.subscribe((records) => installedRecords.set(records)));
   const identity = surfaces.add(
     createIdentity({
-      ...{ host, settings, consents, catalog, installed: installedRecords, actions },
-      version: (context.extension.packageJSON as { readonly version: string }).version,
+      ...{ host, settings, consents, catalog, installed: installedRecords, actions, version },
       registriesChanged: registries.service.contents,
       suffixes: registries.suffixes,
     }),
@@ -235,11 +234,12 @@ export function createApp(context: ExtensionContext): App {
     createActivity({
       ...{ host, results, dialogs, actions, logger, navigate: (page) => dashboard.navigate(page) },
       secrets: createSecrets(context.secrets),
-      version: (context.extension.packageJSON as { readonly version: string }).version,
+      version,
       show: (page) => dashboard.show(page),
     }),
   );
-  const dashboardState = createDashboardState(sha256);
+  const exchanges = new Exchanges();
+  const dashboardState = createDashboardState(sha256, exchanges);
   const state = (page: Page) =>
     dashboardState({
       page,
@@ -300,6 +300,7 @@ export function createApp(context: ExtensionContext): App {
     registry: registry.handlers,
     ...{ quality: pins.qualityHandlers, offers: offers.handlers, resources: resources.handlers },
     identity: identity.handlers,
+    traffic: trafficHandlers({ connections, calls, exchanges, results, dialogs, version }),
     ...{ inspector: inspector.handlers, doctor: inspector.doctor },
     life: () => dashboard.life,
   });

@@ -10,6 +10,7 @@ import { identityStrings } from './identityStrings.ts';
 import { installStrings } from './installStrings.ts';
 import { promptStrings } from './promptStrings.ts';
 import { resourceStrings } from './resourceStrings.ts';
+import { trafficStrings } from './trafficStrings.ts';
 
 /** Every text of the webview in English, by key; `{0}` … are placeholders. The host translates this table. */
 export const english = {
@@ -176,13 +177,6 @@ export const english = {
   'run.openJob': 'Open job',
   'run.openResult': 'Open result',
 
-  'traffic.list': 'Messages',
-  'traffic.none': 'No messages yet.',
-  'traffic.select': 'Select a message to read it.',
-  'traffic.sent': 'sent',
-  'traffic.received': 'received',
-  'traffic.help': 'The last messages of this connection, newest last; secrets are removed and long ones cut.',
-
   'jobs.title': 'Jobs',
   'jobs.filter': 'Filter jobs',
   'jobs.show': 'Show',
@@ -337,6 +331,7 @@ export const english = {
   ...installStrings,
   ...promptStrings,
   ...resourceStrings,
+  ...trafficStrings,
   ...agentStrings,
   ...activityStrings,
 

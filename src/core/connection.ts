@@ -173,6 +173,13 @@ export interface AskOrigin {
   readonly isLasting?: true;
 }
 
+/** What HTTP said beside a message; names in lower case, only what the protocol gives a meaning, secrets hidden. */
+export interface HttpFacts {
+  readonly status: number;
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+}
+
 /** One JSON-RPC frame for the traffic view, already redacted and size-capped. */
 export interface Frame {
   readonly at: number;
@@ -182,6 +189,8 @@ export interface Frame {
   readonly method: string | undefined;
   readonly id: string | number | undefined;
   readonly text: string;
+  /** With an answer that came over HTTP. */
+  readonly http?: HttpFacts;
 }
 
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency';
@@ -193,6 +202,8 @@ export interface ConnectionHooks {
   log(level: LogLevel, text: string, isOurs?: boolean): void;
   stderr(text: string): void;
   frame(frame: Frame): void;
+  /** False while nobody wants frames: none is made then. */
+  wantsFrames?(): boolean;
   /** A call went out as this JSON-RPC request; told again when the server has to be asked anew. */
   callSent?(callId: string, requestId: number): void;
   listChanged(list: 'tools' | 'resources' | 'prompts'): void;

@@ -15,6 +15,7 @@ export interface LinkDeps extends Pick<
   readonly logger: Logger;
   readonly toolsTimeoutMs: number;
   frame(frame: Frame): void;
+  wantsFrames?(): boolean;
   onOffer(offer: Offer): void;
   /** It ended by itself: why, as an AppError, `session-expired` when only the session did. Called at most once, never after `close`. */
   onEnd(error: AppError): void;
@@ -119,6 +120,7 @@ export class ConnectionLink {
         this.frames.push(frame);
         deps.frame(frame);
       }),
+      wantsFrames: () => deps.wantsFrames?.() ?? true,
       callSent: report('call', (callId, requestId) => this.frames.calls.note(callId, requestId)),
       listChanged: report('list change', (list: ChangedList) => this.#open?.lists.changed(list)),
       resourceUpdated: report('resource change', (uri) => {

@@ -1,3 +1,4 @@
+import type { TrafficDetail, TrafficRow } from './dashboardTraffic.ts';
 import type { Caller } from './caller.ts';
 import type { LogLevel, Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
@@ -188,15 +189,20 @@ export interface ServerView extends ServerRow {
   /** Filled only while its tab is open. */
   readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */
-  readonly traffic: readonly {
-    readonly at: number;
-    readonly direction: 'sent' | 'received';
-    readonly kind: string;
-    readonly method: string | undefined;
-    readonly id: string | undefined;
-    readonly bytes: number;
-    readonly text: string;
-  }[];
+  readonly traffic: readonly TrafficRow[];
+  /** The exchange that is open in it. */
+  readonly openExchange: TrafficDetail | undefined;
+}
+
+/** One message of a connection on a line. */
+export interface FrameView {
+  readonly at: number;
+  readonly direction: 'sent' | 'received';
+  readonly kind: string;
+  readonly method: string | undefined;
+  readonly id: string | undefined;
+  readonly bytes: number;
+  readonly text: string;
 }
 
 /** A job as a row. */
@@ -208,8 +214,8 @@ export interface JobRow {
   /** The tool's name as the server knows it, for links to its page; `tool` is for the eye. */
   readonly toolName: string;
   readonly callerName: string;
-  readonly status: JobStatus;
   readonly callerKind: Caller['kind'];
+  readonly status: JobStatus;
   readonly statusMessage: ShownText | undefined;
   readonly progress: Progress | undefined;
   readonly createdAt: number;
@@ -255,7 +261,7 @@ export interface JobView extends JobRow {
     | undefined;
   readonly schemaProblems: readonly string[];
   /** Messages of the live connection that belong to this job, oldest first; bounded. */
-  readonly frames: ServerView['traffic'];
+  readonly frames: readonly FrameView[];
 }
 
 /** What deserves a warning before a page is opened. */
@@ -282,8 +288,8 @@ export interface RequestRow {
   /** The tool's name as the server knows it. */
   readonly toolName: string | undefined;
   readonly callerName: string | undefined;
-  readonly jobId: string | undefined;
   readonly callerKind: Caller['kind'] | undefined;
+  readonly jobId: string | undefined;
   readonly createdAt: number;
   readonly message: ShownText | undefined;
   readonly schema: JsonObject | undefined;

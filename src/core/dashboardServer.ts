@@ -1,6 +1,14 @@
 import type { Frame, Tool } from './connection.ts';
 import type { Offer, ServerSnapshot } from './connections.ts';
-import type { InstalledView, Page, ServerRow, ServerView, ToolDetail, ToolView } from './dashboard.ts';
+import type {
+  FrameView,
+  InstalledView,
+  Page,
+  ServerRow,
+  ServerView,
+  ToolDetail,
+  ToolView,
+} from './dashboard.ts';
 import type { InstallStanding } from './installUpdates.ts';
 import type { InspectedSignIn } from './authInspector.ts';
 import { authPage } from './dashboardAuth.ts';
@@ -19,6 +27,8 @@ import { foreignNames } from './foreignNames.ts';
 import { definitionHash, pinnedDefinition } from './pins.ts';
 import type { PromptUse } from './prompts.ts';
 import type { Sha256 } from './ports.ts';
+import { trafficDetail, trafficRow } from './dashboardTraffic.ts';
+import type { Exchanges } from './trafficExchanges.ts';
 import type { QualityReport } from './quality.ts';
 import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
@@ -26,8 +36,7 @@ import { oneLine } from './util/text.ts';
 
 /** The longest list that is shown whole. */
 export const maxListed = 10_000;
-const maxFrames = 300;
-const maxFrameText = 4000;
+const maxExchanges = 500;
 const maxSchemaText = 1_000_000;
 const maxCapabilities = 20_000;
 const listDescription = 300; // the open tool has it whole
@@ -109,10 +118,11 @@ export class ServerViews {
   >();
   readonly #revisions = new WeakMap<object, number>();
   #lastRevision = 0;
-  readonly #frames = new WeakMap<Frame, ServerView['traffic'][number]>();
+  readonly #exchanges: Exchanges;
 
-  constructor(sha256: Sha256) {
+  constructor(sha256: Sha256, exchanges: Exchanges) {
     this.#sha256 = sha256;
+    this.#exchanges = exchanges;
   }
 
   /** Two numbers are the same only for the same lists. */
@@ -186,13 +196,7 @@ export class ServerViews {
       auth: page.tab === 'sign-in' ? signInPage(sources, definition.id) : undefined,
       doctor: page.tab === 'doctor' ? sources.doctorOf?.(definition.id) : undefined,
       quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
-      traffic:
-        page.tab === 'traffic'
-          ? sources
-              .frames(definition.id)
-              .slice(-maxFrames)
-              .map((frame) => this.#frame(frame))
-          : [],
+      ...(page.tab === 'traffic' ? this.#traffic(page.tool, sources.frames(definition.id)) : noTraffic),
     };
   }
 
@@ -262,14 +266,17 @@ export class ServerViews {
     return flags;
   }
 
-  #frame(frame: Frame): ServerView['traffic'][number] {
-    const known = this.#frames.get(frame);
-    if (known) return known;
-    const view = frameView(frame, maxFrameText);
-    this.#frames.set(frame, view);
-    return view;
+  #traffic(key: string | undefined, frames: readonly Frame[]): Pick<ServerView, 'traffic' | 'openExchange'> {
+    const exchanges = this.#exchanges.of(frames);
+    const open = exchanges.find((exchange) => exchange.key === key);
+    return {
+      traffic: exchanges.slice(-maxExchanges).map(trafficRow),
+      openExchange: open && trafficDetail(open),
+    };
   }
 }
+
+const noTraffic = { traffic: [], openExchange: undefined };
 
 function openPrompt(
   name: string | undefined,
@@ -298,7 +305,7 @@ function signInPage({ signInOf }: ServerSources, serverId: string): ServerView['
 }
 
 /** A frame as the traffic of a page shows it. */
-export function frameView(frame: Frame, maxText: number): ServerView['traffic'][number] {
+export function frameView(frame: Frame, maxText: number): FrameView {
   return {
     at: frame.at,
     direction: frame.direction,
@@ -376,4 +383,3 @@ function toolView(
     standing,
   };
 }
-

@@ -17,6 +17,7 @@ import type { Sha256 } from './ports.ts';
 import type { Root } from './roots.ts';
 import type { PromptRequest } from './requests.ts';
 import { shown } from './shown.ts';
+import { Exchanges } from './trafficExchanges.ts';
 import { urlView } from './urlView.ts';
 import { oneLine } from './util/text.ts';
 
@@ -65,8 +66,11 @@ export interface DashboardSources {
 }
 
 /** A function from sources to the whole state of a dashboard; one per dashboard, because it remembers what it made of unchanged parts. */
-export function createDashboardState(sha256: Sha256): (sources: DashboardSources) => DashboardState {
-  const views = new ServerViews(sha256);
+export function createDashboardState(
+  sha256: Sha256,
+  exchanges = new Exchanges(),
+): (sources: DashboardSources) => DashboardState {
+  const views = new ServerViews(sha256, exchanges);
   return (sources) => {
     const { page, now } = sources;
     const jobsOf = countBy(sources.openJobs, (job) => job.serverId);
@@ -133,9 +137,9 @@ export function requestRow(request: PromptRequest): RequestRow {
     tool: request.tool === undefined ? undefined : oneLine(request.tool, 200),
     toolName: request.tool,
     callerName: request.caller === undefined ? undefined : oneLine(request.caller.name, 100),
+    callerKind: request.caller?.kind,
     jobId: request.jobId,
     createdAt: request.createdAt,
-    callerKind: request.caller?.kind,
     message: messageOf(request),
     schema:
       request.kind !== 'elicitation-form'

@@ -42,6 +42,8 @@ export interface ServerLogPort {
 
 /** Settings of connections, read at the time of use. */
 export interface ConnectionSettings {
+  /** False: messages are not recorded for the traffic view. */
+  readonly captureTraffic?: boolean;
   readonly connectTimeoutMs: number;
   readonly maxConcurrentStarts: number;
   eraOf(serverId: string): 'auto' | 'legacy' | 'modern';
@@ -153,6 +155,7 @@ export function makeLink(
     clock: deps.clock,
     logger: deps.logger,
     toolsTimeoutMs: deps.settings.get().connectTimeoutMs,
+    wantsFrames: () => deps.settings.get().captureTraffic !== false,
     ask: (ask, origin, signal) => deps.ask(serverId, ask, origin, signal),
     log: (level, text, isOurs) => {
       const isWanted = isOurs === true || isLogged(level, deps.remembered.logLevel(serverId));

@@ -76,6 +76,8 @@ export interface HostPorts {
 
 /** Settings that the host reads at the time of use. */
 export interface HostSettings {
+  /** False: messages are not recorded for the traffic view. */
+  readonly captureTraffic?: boolean;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxConcurrentStarts: number;

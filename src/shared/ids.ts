@@ -126,6 +126,7 @@ export const settings = {
   requestTimeout: 'requestTimeout', // seconds
   registries: 'registries', // [{ name, url, enabled }]
   era: 'era', // per server id: auto | legacy | modern
+  captureTraffic: 'captureTraffic',
   agentApprovals: 'agentApprovals', // open | notify
   notifyFinishedJobs: 'notifyFinishedJobs', // always | unfocused | never
   samplingRequestsPerHour: 'samplingRequestsPerHour', // per server; 0 = none

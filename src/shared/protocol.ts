@@ -122,6 +122,10 @@ export const intents = {
   'doctor.look': server,
   'doctor.stop': server,
   'doctor.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
+  /** Asks for format and file. */
+  'traffic.export': server,
+  /** Sends a request again: a tool call through its approval, anything else once the user saw it. */
+  'traffic.replay': z.strictObject({ serverId: id, key: z.string().max(20) }),
   'quality.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
   /** Asks the server for its card. */
   'quality.look': server,

@@ -18,6 +18,8 @@ export interface Settings {
   readonly maxConcurrentStarts: number;
   /** The era set for a server, by its id. */
   readonly eraOf: (serverId: string) => EraSetting;
+  /** Whether messages are recorded for the traffic view. */
+  readonly captureTraffic: boolean;
   /** What an agent's call that waits for a decision does: its tab opens, or a notification tells. */
   readonly agentApprovals: 'open' | 'notify';
   readonly notifyFinishedJobs: 'always' | 'unfocused' | 'never';
@@ -73,6 +75,7 @@ function readSettings(): Settings {
     maxConcurrentStarts: 8,
     eraOf: (serverId) =>
       oneOf(isJsonObject(era) ? era[serverId] : undefined, ['auto', 'legacy', 'modern'], 'auto'),
+    captureTraffic: own.get(keys.captureTraffic) !== false,
     agentApprovals: oneOf(own.get(keys.agentApprovals), ['open', 'notify'], 'open'),
     notifyFinishedJobs: oneOf(
       own.get(keys.notifyFinishedJobs),

@@ -29,6 +29,7 @@ import type { PromptCommands } from './promptCommands.ts';
 import type { identityHandlers } from './identityHandlers.ts';
 import type { inspectorHandlers } from './inspectorHandlers.ts';
 import type { qualityHandlers } from './qualityHandlers.ts';
+import type { trafficHandlers } from './trafficHandlers.ts';
 import { runCommand } from './commands.ts';
 import type { ServerActions } from './serverActions.ts';
 import { visibleJson } from './visibleJson.ts';
@@ -53,6 +54,8 @@ export interface DashboardHandlersDeps {
   readonly activity: ReturnType<typeof activityHandlers>;
   /** The intents of the page about agents. */
   readonly agents: ReturnType<typeof agentHandlers>;
+  /** The intents of the traffic tab. */
+  readonly traffic: ReturnType<typeof trafficHandlers>;
   /** The intents of the resources tab. */
   readonly resources: ReturnType<typeof resourceHandlers>;
   /** The intents of what servers offer beside tools. */
@@ -174,6 +177,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     ...deps.quality,
     ...deps.offers,
     ...deps.resources,
+    ...deps.traffic,
     ...deps.registry,
     'link.open': ({ url }) => done(openAfterAsking(url, deps)),
   };

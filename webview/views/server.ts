@@ -82,7 +82,7 @@ function panel(view: View, page: ServerPage, server: ServerView): TemplateResult
     case 'quality':
       return qualityTab(view, server);
     case 'traffic':
-      return trafficTab(view, server);
+      return trafficTab(view, server, page.tool);
   }
 }
 

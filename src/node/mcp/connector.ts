@@ -130,6 +130,7 @@ class Connecting {
       redact: this.#redact,
       lookAhead: Math.max(longestSecret(secrets), auth ? longestToken : 0),
       record: (frame) => this.#hooks.frame(frame),
+      isWanted: () => this.#hooks.wantsFrames?.() ?? true,
       log: this.#log,
       fetch: deps.fetch ?? ((url, init) => fetch(url, init)),
       auth,

@@ -1,4 +1,5 @@
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
+import type { HttpFacts } from '../../core/connection.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { isDeeperThan } from './depth.ts';
 import type { FrameRecorder } from './frames.ts';
@@ -30,13 +31,20 @@ export class FrameTap {
   readonly #send: Transport['send'];
   readonly #recorder: FrameRecorder;
   readonly #textOfCurrent: () => string | undefined;
+  readonly #httpOf: (id: unknown) => HttpFacts | undefined;
   readonly #sdkRequests = new Set<RpcId>();
   #listener: TapListener | undefined;
   #amend: ((message: JSONRPCMessage) => JSONRPCMessage) | undefined;
   #hasModernAnswer = false;
   #sdk: Transport['onmessage'];
 
-  constructor(transport: Transport, recorder: FrameRecorder, textOfCurrent: () => string | undefined) {
+  constructor(
+    transport: Transport,
+    recorder: FrameRecorder,
+    textOfCurrent: () => string | undefined,
+    httpOf: (id: unknown) => HttpFacts | undefined = () => undefined,
+  ) {
+    this.#httpOf = httpOf;
     this.#transport = transport;
     this.#recorder = recorder;
     this.#textOfCurrent = textOfCurrent;
@@ -92,7 +100,7 @@ export class FrameTap {
         this.#hasModernAnswer = true;
       const isAsked = this.#listener?.response(id, raw) === true;
       const isForSdk = !isAsked && this.#sdkRequests.delete(id);
-      this.#recorder.message('received', raw, text, isAsked || isForSdk);
+      this.#recorder.message('received', raw, text, isAsked || isForSdk, this.#httpOf(id));
       if (isForSdk) this.#sdk?.(raw as unknown as JSONRPCMessage, extra);
       else if (!isAsked) this.#listener?.stray(id);
       return;

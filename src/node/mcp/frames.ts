@@ -1,4 +1,4 @@
-import type { Frame } from '../../core/connection.ts';
+import type { Frame, HttpFacts } from '../../core/connection.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
 import { previewJson } from './previewJson.ts';
@@ -11,6 +11,8 @@ export interface FrameRecorderDeps {
   /** Length of the longest secret: text is read that much further than it is kept, so that no cut reveals half of one. */
   readonly lookAhead: number;
   readonly record: (frame: Frame) => void;
+  /** False while nobody wants frames. */
+  readonly isWanted?: () => boolean;
 }
 
 const maxText = 8_192;
@@ -42,7 +44,9 @@ export class FrameRecorder {
     message: JsonObject,
     text: string | undefined,
     isSolicited: boolean,
+    http?: HttpFacts,
   ): void {
+    if (this.#deps.isWanted?.() === false) return;
     if (!isSolicited && !this.#flood.allow()) return;
     const { method, id } = message;
     const room = maxText + this.#deps.lookAhead;
@@ -59,11 +63,19 @@ export class FrameRecorder {
       typeof id === 'string' || typeof id === 'number' ? id : undefined,
       shown.size,
       shown.text,
+      http,
     );
+  }
+
+  /** An answer with an HTTP status that is no success, and no message that we could read. */
+  refused(id: number, http: HttpFacts, statusText: string): void {
+    if (this.#deps.isWanted?.() === false) return;
+    this.#record('received', 'response', undefined, id, 0, `HTTP ${http.status} ${statusText}`.trim(), http);
   }
 
   /** Something that is no JSON-RPC message. */
   invalid(start: string, bytes: number): void {
+    if (this.#deps.isWanted?.() === false) return;
     if (this.#flood.allow()) this.#record('received', 'invalid', undefined, undefined, bytes, start);
   }
 
@@ -74,9 +86,11 @@ export class FrameRecorder {
     id: string | number | undefined,
     bytes: number,
     text: string,
+    http?: HttpFacts,
   ): void {
     const redacted = this.#deps.redact(text);
     const cut = redacted.length > maxText ? `${redacted.slice(0, maxText)}…` : redacted;
-    this.#deps.record({ at: this.#deps.clock.now(), direction, bytes, kind, method, id, text: cut });
+    const at = this.#deps.clock.now();
+    this.#deps.record({ at, direction, bytes, kind, method, id, text: cut, ...(http ? { http } : {}) });
   }
 }

@@ -17,6 +17,7 @@ export function guardHooks(hooks: ConnectionHooks, logger: Logger): ConnectionHo
     ask: async (ask, origin, signal) => hooks.ask(ask, origin, signal),
     log: guarded('log', (level, text, isOurs) => hooks.log(level, text, isOurs)),
     stderr: guarded('stderr', (text) => hooks.stderr(text)),
+    wantsFrames: () => hooks.wantsFrames?.() ?? true,
     frame: guarded('frame', (frame) => hooks.frame(frame)),
     callSent: guarded('callSent', (callId, requestId) => hooks.callSent?.(callId, requestId)),
     listChanged: guarded('listChanged', (list) => hooks.listChanged(list)),

@@ -1,9 +1,12 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
+import type { HttpFacts } from '../../core/connection.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { AppError } from '../../core/util/errors.ts';
+import { httpFacts } from './httpFacts.ts';
 import { guardedStream } from './guardedStream.ts';
 import { tooLarge } from './lineSplitter.ts';
 import { patientInit } from './patientFetch.ts';
+import type { Redact } from './redactor.ts';
 import { SseScanner } from './sseScanner.ts';
 import { requestIdHeader } from './wire.ts';
 
@@ -16,6 +19,11 @@ export interface HttpFetchDeps {
   readonly maxMessageBytes: number;
   /** A GET stream carries notifications only, which are slowed down when they flood. */
   readonly isGetForNotifications: boolean;
+  readonly redact: Redact;
+  /** False while nobody wants to know. */
+  readonly isWanted?: (() => boolean) | undefined;
+  /** A request was answered with a status that is no success. */
+  readonly onRefused: (id: number, facts: HttpFacts, statusText: string) => void;
   /** A request's answer broke one of our limits. */
   readonly onBroken: (id: number | undefined, error: AppError) => void;
 }
@@ -28,6 +36,7 @@ const floodBytesPerSecond = 2 ** 20;
 export class HttpFetch {
   readonly #deps: HttpFetchDeps;
   readonly #answerKinds = new Map<number, 'stream' | 'body'>();
+  readonly #facts = new Map<number, HttpFacts>();
   readonly #origins = new Map<string, number>();
   // Streams that were resumed and broke off before their first event: the SDK forgets from where to resume next.
   readonly #orphans: string[] = [];
@@ -39,6 +48,11 @@ export class HttpFetch {
   /** How the answer to our request came; forgets it. */
   takeAnswerKind(id: number): 'stream' | 'body' | undefined {
     return take(this.#answerKinds, id);
+  }
+
+  /** What HTTP said beside the answer to our request; forgets it. */
+  takeFacts(id: unknown): HttpFacts | undefined {
+    return typeof id === 'number' ? take(this.#facts, id) : undefined;
   }
 
   /** Our request on whose stream the server sent its request; forgets it. */
@@ -60,6 +74,7 @@ export class HttpFetch {
     }
     const response = await fetch(input, patientInit({ ...init, headers }));
     const isStream = response.headers.get('content-type')?.includes('text/event-stream') === true;
+    if (id !== undefined && this.#deps.isWanted?.() !== false) this.#note(id, headers, response);
     if (id !== undefined && response.ok) this.#answerKinds.set(id, isStream ? 'stream' : 'body');
     if (!response.body || !response.ok) return response;
     if (!isStream) return await this.#bounded(response, response.body);
@@ -68,6 +83,14 @@ export class HttpFetch {
       this.#watched(response.body, id, isGet, headers.get('last-event-id') ?? undefined),
     );
   };
+
+  #note(id: number, request: Headers, response: Response): void {
+    const facts = httpFacts(request, response, this.#deps.redact);
+    if (!response.ok) return this.#deps.onRefused(id, facts, response.statusText.slice(0, 60));
+    this.#facts.set(id, facts);
+    const [oldest] = this.#facts.keys();
+    if (this.#facts.size > rememberedOrigins && oldest !== undefined) this.#facts.delete(oldest);
+  }
 
   #addConfigured(headers: Headers): void {
     for (const [name, value] of Object.entries(this.#deps.headers))

@@ -124,7 +124,7 @@ export function streamableLink(
   deps: LinkDeps,
   resume?: ResumeState,
 ): Link {
-  const { url, http } = httpParts(launch, deps, true);
+  const { url, http, recorder } = httpParts(launch, deps, true);
   const transport = new StreamableHTTPClientTransport(url, {
     fetch: http.fetch,
     ...(resume?.sessionId === undefined
@@ -137,7 +137,7 @@ export function streamableLink(
     },
   });
   return {
-    ...httpLink('streamable-http', transport, http, deps),
+    ...httpLink('streamable-http', transport, http, recorder),
     endSession: async () => {
       const ended = transport.terminateSession().catch(() => {});
       await Promise.race([ended, new Promise<void>((resolve) => deps.clock.setTimer(endSessionMs, resolve))]);
@@ -150,12 +150,12 @@ export function streamableLink(
 
 /** A link over the HTTP+SSE transport of 2024-11-05. */
 export function sseLink(launch: Extract<ResolvedLaunch, { kind: 'http' }>, deps: LinkDeps): Link {
-  const { url, http } = httpParts(launch, deps, false);
+  const { url, http, recorder } = httpParts(launch, deps, false);
   const transport = new SSEClientTransport(url, {
     fetch: http.fetch,
   });
   return {
-    ...httpLink('sse', transport, http, deps),
+    ...httpLink('sse', transport, http, recorder),
     endSession: async () => {},
     openStream: () => {},
   };
@@ -167,6 +167,7 @@ function httpParts(
   isGetForNotifications: boolean,
 ) {
   const url = new URL(launch.url);
+  const recorder = new FrameRecorder(deps);
   const http = new HttpFetch({
     url,
     headers: launch.headers,
@@ -175,16 +176,29 @@ function httpParts(
     isGetForNotifications,
     maxMessageBytes: deps.maxMessageBytes,
     onBroken: deps.onBroken,
+    redact: deps.redact,
+    isWanted: deps.isWanted,
+    onRefused: (id, facts, statusText) => recorder.refused(id, facts, statusText),
   });
-  return { url, http };
+  return { url, http, recorder };
 }
 
-function httpLink(kind: 'streamable-http' | 'sse', transport: Transport, http: HttpFetch, deps: LinkDeps) {
+function httpLink(
+  kind: 'streamable-http' | 'sse',
+  transport: Transport,
+  http: HttpFetch,
+  recorder: FrameRecorder,
+) {
   return {
     kind,
     transport,
     http,
-    tap: new FrameTap(transport, new FrameRecorder(deps), () => undefined),
+    tap: new FrameTap(
+      transport,
+      recorder,
+      () => undefined,
+      (id) => http.takeFacts(id),
+    ),
     pid: () => undefined,
     loss: (message: string) => ({ message, exitCode: undefined, stderr: undefined }),
     endError: () => undefined,

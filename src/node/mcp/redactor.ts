@@ -69,7 +69,8 @@ function secretsInUrl(url: string): string[] {
   return [password, ...[...searchParams].filter(([name]) => isSecretName(name)).map(([, value]) => value)];
 }
 
-function isSecretName(name: string): boolean {
+/** True for a name of a header, member or variable whose value is a secret. */
+export function isSecretName(name: string): boolean {
   return secretName.test(name) && !publicName.test(name);
 }
 

@@ -213,8 +213,8 @@ suite('the dashboard state', () => {
     assert.ok(!JSON.stringify([local, remote]).includes('secret'));
   });
 
-  test('shows frames only in the traffic tab, newest last, bounded', () => {
-    const frames: Frame[] = Array.from({ length: 500 }, (_, i) => ({
+  test('shows traffic only in its tab, newest last, bounded, and one exchange in full', () => {
+    const frames: Frame[] = Array.from({ length: 600 }, (_, i) => ({
       at: i,
       direction: 'sent',
       bytes: 1,
@@ -225,15 +225,18 @@ suite('the dashboard state', () => {
     }));
     const state = createDashboardState(sha256);
     const servers = [server('s', [])];
-    const traffic = state(
-      sources(
-        { kind: 'server', serverId: 's', tab: 'traffic', tool: undefined },
-        { servers, frames: () => frames },
-      ),
-    ).server?.traffic;
-    assert.equal(traffic?.length, 300);
-    assert.equal(traffic?.at(-1)?.at, 499);
-    assert.equal(traffic?.[0]?.text.length, 4000);
+    const page = (tool: string | undefined) =>
+      state(
+        sources({ kind: 'server', serverId: 's', tab: 'traffic', tool }, { servers, frames: () => frames }),
+      ).server;
+    const { traffic, openExchange } = page(undefined) ?? {};
+    assert.equal(traffic?.length, 500);
+    assert.equal(traffic?.at(-1)?.at, 599);
+    assert.equal(openExchange, undefined);
+    assert.ok(JSON.stringify(traffic).length < 200_000, 'rows hold no texts');
+    const open = page(traffic?.[3]?.key)?.openExchange;
+    assert.equal(open?.at, traffic?.[3]?.at);
+    assert.equal(open?.first.text.text.length, 9001);
     assert.deepEqual(state(sources(toolsPage('s'), { servers, frames: () => frames })).server?.traffic, []);
   });
 
