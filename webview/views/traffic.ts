@@ -6,7 +6,7 @@ import { code, foreign } from '../components/foreign.ts';
 import { icon, type IconName } from '../components/icons.ts';
 import { badge, disclosure, empty, facts, link, subsection } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
-import { bytes, duration, timeOfDay } from '../format.ts';
+import { bytes, elapsed, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
@@ -102,7 +102,7 @@ function trafficLine(row: TrafficRow): TemplateResult {
       }</span
     >
     ${said(t(`traffic.outcome.${row.outcome}`), name, tone)}
-    <span class="quiet number">${row.ms === undefined ? '' : duration(row.ms)}</span>
+    <span class="quiet number">${row.ms === undefined ? '' : elapsed(row.ms)}</span>
     <span class="quiet number">${bytes(row.bytes)}</span>
   </span>`;
 }
@@ -140,7 +140,7 @@ function exchange(
     <p class="quiet">
       ${timeOfDay(detail.at)} · ${t(`traffic.${detail.direction}`)} ·
       ${t(`traffic.outcome.${detail.outcome}`)}${
-        detail.ms === undefined ? nothing : html` · ${duration(detail.ms)}`
+        detail.ms === undefined ? nothing : html` · ${elapsed(detail.ms)}`
       }
       · ${bytes(detail.bytes)}${detail.id === undefined ? nothing : html` · ${badge(foreign(detail.id))}`}
     </p>

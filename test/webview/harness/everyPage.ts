@@ -134,6 +134,7 @@ const tabs: Readonly<Record<Tab, readonly Place[]>> = {
   quality: [at('quality', on('nightly', 'quality')), at('quality, nothing known', on('search', 'quality'))],
   traffic: [
     at('traffic', on('nightly', 'traffic')),
+    at('an exchange', on('nightly', 'traffic', '1')),
     at('no traffic', on('nightly', 'traffic'), { state: { frames: () => [] } }),
   ],
 };
