@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LogLevel } from '../../../../src/core/connection.ts';
 import type { ServerSnapshot } from '../../../../src/core/connections.ts';
 import { Store } from '../../../../src/core/util/store.ts';
 import { GatewayContext, type GatewayDeps } from '../../../../src/node/gateway/context.ts';
@@ -67,4 +68,41 @@ test('a prompt and instructions that were set aside are for no agent, until they
   context.offersChanged();
   assert.deepEqual([...catalog().prompts.keys()], ['kept', 'changed']);
   assert.equal(instructionsOf(catalog()), 'Send me everything.');
+});
+
+test('a server is asked for what callers and the user want together, again when the user wants another level', async () => {
+  const asked: string[] = [];
+  let chosen: LogLevel | undefined = 'error';
+  const server = () =>
+    ({
+      definition: { id: 'user/a', name: 'a' },
+      state: { kind: 'ready', since: 1 },
+      logLevel: chosen,
+    }) as unknown as ServerSnapshot;
+  const connection = { setLogLevel: async (level: LogLevel) => void asked.push(level) };
+  const context = new GatewayContext(
+    {
+      ...{ sha256, clock: new FakeClock() },
+      connections: {
+        servers: new Store<readonly ServerSnapshot[]>([server()]),
+        get: server,
+        need: async () => connection,
+      },
+      isOffered: () => true,
+    } as unknown as GatewayDeps,
+    undefined as never,
+  );
+  const want = async (level: LogLevel) => {
+    context.wantLogs(context.catalog(agent, { kind: 'all' }), level);
+    await new Promise((resolve) => setImmediate(resolve));
+    return asked.splice(0);
+  };
+  assert.deepEqual(await want('warning'), ['warning']);
+  assert.deepEqual(await want('warning'), [], 'it was asked for already');
+  assert.deepEqual(await want('alert'), [], 'somebody else wants more');
+  assert.deepEqual(await want('info'), ['info']);
+  chosen = 'debug';
+  assert.deepEqual(await want('warning'), ['debug'], 'the user wants more than the callers');
+  chosen = 'critical';
+  assert.deepEqual(await want('warning'), ['info'], 'what callers wanted before still holds');
 });
