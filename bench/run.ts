@@ -8,6 +8,7 @@ import { benchGateway } from './gateway.ts';
 import { benchJobs } from './jobs.ts';
 import { benchPolicy } from './policy.ts';
 import { benchRegistry } from './registry.ts';
+import { benchTraffic } from './traffic.ts';
 import { benchTree } from './tree.ts';
 import type { Comparison } from './stats.ts';
 
@@ -18,6 +19,7 @@ const suites = {
   jobs: benchJobs,
   policy: benchPolicy,
   registry: benchRegistry,
+  traffic: benchTraffic,
   tree: benchTree,
   activation: benchActivation,
   activity: benchActivity,

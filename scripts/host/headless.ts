@@ -39,6 +39,8 @@ export interface HeadlessOptions {
   /** Takes every request of the inbox in place of `yes` and `answers`. */
   readonly onRequest?: (host: Host, request: PromptRequest) => void;
   readonly logger?: Logger;
+  /** False: messages are not recorded. */
+  readonly captureTraffic?: boolean;
   /** Policy files that calls are decided by; without them only `yes` counts. */
   readonly policy?: HeadlessPolicyOptions;
   /** Sign-ins of remote servers; without them nobody can sign in. */
@@ -67,10 +69,8 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
   const policy = options.policy && (await openPolicy(options.policy, { memory, logger }));
   const abort = new AbortController();
   const stop = () => abort.abort(new AppError('cancelled', 'stopped'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const keepAlive = setInterval(() => {}, 2 ** 30); // the host's own timers do not keep the process
   const requestTimeoutMs = seconds(options.timeout, 60) * 1000;
+  const answers = options.answers === undefined ? undefined : (JSON.parse(options.answers) as JsonObject);
   const host = createHost({
     stateDir,
     version: packageJson.version,
@@ -82,6 +82,7 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
       connectTimeoutMs: seconds(options.connectTimeout, 30) * 1000,
       requestTimeoutMs,
       maxConcurrentStarts: 6,
+      captureTraffic: options.captureTraffic !== false,
       eraOf: () => eraOption(options.era),
     }),
     resolve: (definition, signal) => resolveLaunch(definition, variables(), signal),
@@ -94,8 +95,11 @@ export async function openHost(options: HeadlessOptions): Promise<HeadlessHost> 
     onSetAside: (file, reason) =>
       logger.warn(`the database was damaged (${reason}) and set aside as ${file}`),
   });
+  // Nothing below fails: what is held from here on is let go by `close`.
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const keepAlive = setInterval(() => {}, 2 ** 30); // the host's own timers do not keep the process
   host.jobs.start();
-  const answers = options.answers === undefined ? undefined : (JSON.parse(options.answers) as JsonObject);
   const decide =
     options.onRequest ?? ((_host, request: PromptRequest) => answer(host, request, options, answers));
   const seen = new Set<string>();
