@@ -43,6 +43,8 @@ export const promptStrings = {
   'prompt.block.link': 'Link to a resource',
   'prompt.block.unknown': 'A kind of content that is not known here',
   'prompt.opensAlone': 'Open as document shows it.',
+  'prompt.chatWords':
+    'A chat takes these words as commands, or as references to your files and tools, once you send them: {0}',
   'prompt.copy': 'Copy',
   'prompt.open': 'Open as document',
   'prompt.send': 'Send to chat…',

@@ -4,7 +4,7 @@ import { resultBlock } from './dashboardJob.ts';
 import { classesOf, type ChangeClass } from './definitionChanges.ts';
 import type { DefinitionStanding } from './definitionGate.ts';
 import { standingOf, type ServerReview } from './definitionReview.ts';
-import type { PromptResult } from './promptResult.ts';
+import { chatWords, type PromptResult } from './promptResult.ts';
 import type { PromptArgument, PromptUse } from './prompts.ts';
 import { shown, shownIfAny } from './shown.ts';
 import { oneLine } from './util/text.ts';
@@ -45,6 +45,8 @@ export interface PromptPreview {
   readonly problems: readonly string[];
   /** In all texts together. */
   readonly hidden: number;
+  /** Words that a chat would take as its own, in one line; empty for none. */
+  readonly chatWords: string;
 }
 
 /** The last use of the open prompt. */
@@ -167,6 +169,7 @@ export function previewOf(result: PromptResult): PromptPreview {
     omitted: result.messages.length - messages.length,
     problems: result.problems,
     hidden,
+    chatWords: oneLine(chatWords(result).join(', '), 500),
   };
   previews.set(result, preview);
   return preview;

@@ -50,3 +50,21 @@ function readMessage(message: Json, number: number, problems: string[]): PromptM
     }),
   };
 }
+
+const maxWords = 10;
+
+/** Words that a chat would take as its own: a command or an agent at the start, a reference (`#file:…`, `#tool`) anywhere; each once. */
+export function chatWords({ messages }: PromptResult): readonly string[] {
+  const texts = messages.flatMap(({ blocks }) =>
+    blocks.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])),
+  );
+  const first = /^\s*([/@][a-z][\w.-]{0,60})(?=\s|$)/i.exec(texts[0] ?? '')?.[1];
+  const words = new Set(first === undefined ? [] : [first]);
+  for (const text of texts) {
+    for (const [, word] of text.matchAll(/(?:^|[\s([{"'])(#[a-z][\w:./-]{0,60})/gi)) {
+      if (words.size >= maxWords) return [...words];
+      if (word !== undefined) words.add(word);
+    }
+  }
+  return [...words];
+}

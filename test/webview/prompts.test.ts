@@ -143,7 +143,7 @@ suite('the prompts of a server', () => {
 
   test('are copied, opened and sent as they were shown; a chat that is not there is not offered', async () => {
     const host = hostAt('explain_run');
-    const text = { role: 'user', content: { type: 'text', text: 'Explain it.' } };
+    const text = { role: 'user', content: { type: 'text', text: 'Explain #file:secrets.env.' } };
     await bed.with(host, async (dashboard) => {
       const { page } = dashboard;
       await show(host, answered('explain_run', [], text));
@@ -153,7 +153,9 @@ suite('the prompts of a server', () => {
       await page.getByTestId('open-document').click();
       assert.deepEqual(await host.heard('prompt.open'), target);
       assert.equal(await page.getByTestId('send-to-chat').count(), 0);
+      assert.equal(await page.getByText('#file:secrets.env').count(), 1);
       await host.update({ canSendToChat: () => true });
+      await page.getByRole('note').getByText('#file:secrets.env').waitFor();
       await page.getByTestId('send-to-chat').click();
       assert.deepEqual(await host.heard('prompt.send'), target);
     });

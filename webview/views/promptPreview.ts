@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ResultBlock, ServerView } from '../../src/core/dashboard.ts';
 import type { PromptDetail, PromptMessageView, PromptPreview } from '../../src/core/dashboardPrompts.ts';
 import { button } from '../components/components.ts';
-import { code, foreign, foreignBlock, hiddenNote } from '../components/foreign.ts';
+import { code, foreign, foreignBlock, hiddenNote, rich } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { badge, notice, subsection } from '../components/parts.ts';
 import { bytes } from '../format.ts';
@@ -46,6 +46,7 @@ export function promptPreview(
           : nothing
       }
       ${preview.hidden > 0 ? html`<p class="small">${t('prompt.hidden')}</p>` : nothing}
+      ${prompt.canSend && preview.chatWords !== '' ? notice('warn', html`<span>${rich('prompt.chatWords', html`<code>${foreign(preview.chatWords)}</code>`)}</span>`) : nothing}
       ${preview.description ? html`<div class="prompt-description">${foreignBlock(preview.description)}</div>` : nothing}
       ${preview.messages.length === 0 ? html`<p class="quiet">${t('prompt.empty')}</p>` : messages(preview)}
       ${preview.omitted > 0 ? html`<p class="quiet">${t('prompt.messagesOmitted', preview.omitted)}</p>` : nothing}

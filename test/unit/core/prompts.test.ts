@@ -5,7 +5,7 @@ import type { ServerSnapshot } from '../../../src/core/connections.ts';
 import type { DefinitionStanding } from '../../../src/core/definitionGate.ts';
 import { previewOf, promptDetail } from '../../../src/core/dashboardPrompts.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { readPromptResult } from '../../../src/core/promptResult.ts';
+import { chatWords, readPromptResult } from '../../../src/core/promptResult.ts';
 import { argumentsOf, Prompts } from '../../../src/core/prompts.ts';
 import { AppError } from '../../../src/core/util/errors.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
@@ -236,6 +236,35 @@ describe('the answer of a server', () => {
     assert.ok(JSON.stringify(preview).length < 60_000);
     assert.equal(preview.messages[1]?.blocks[0]?.text?.text, 'a<U+200B>b<U+202E>c');
     assert.equal(previewOf(result), preview, 'made once');
+  });
+});
+
+describe('words that a chat takes as its own', () => {
+  const words = (...texts: string[]) =>
+    chatWords(readPromptResult({ messages: texts.map((text) => message(text)) }));
+
+  test('are commands and agents at the start, and references anywhere', () => {
+    assert.deepEqual(words('/clear and then #file:secrets.env (#codebase)', 'more #file:secrets.env'), [
+      '/clear',
+      '#file:secrets.env',
+      '#codebase',
+    ]);
+    assert.deepEqual(words('@workspace who?', '@later is only a word'), ['@workspace']);
+  });
+
+  test('are no headings, numbers, paths or addresses', () => {
+    assert.deepEqual(
+      words(
+        '/usr/bin is a path',
+        '# Title\nSee issue #12, C# and a@b.example, in /usr/lib or https://x.example/#top',
+      ),
+      [],
+    );
+  });
+
+  test('are found in megabytes, and not without end', () => {
+    assert.equal(words(' #a'.repeat(1_000_000)).length, 1);
+    assert.equal(words(Array.from({ length: 50 }, (_, i) => `#w${i}`).join(' ')).length, 10);
   });
 });
 
