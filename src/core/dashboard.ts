@@ -102,6 +102,8 @@ export interface ToolView {
 
 /** The schema-bearing part of the one tool that is open. */
 export interface ToolDetail extends ToolView {
+  /** A page of the server shows its results (MCP Apps). */
+  readonly hasApp?: boolean;
   readonly inputSchema: JsonObject;
   readonly outputSchema: JsonObject | undefined;
   readonly definitionHash: string;

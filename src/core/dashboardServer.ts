@@ -32,6 +32,7 @@ import type { Exchanges } from './trafficExchanges.ts';
 import type { QualityReport } from './quality.ts';
 import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
+import { appUriOf } from './mcpApps.ts';
 import { oneLine } from './util/text.ts';
 
 /** The longest list that is shown whole. */
@@ -255,6 +256,7 @@ export class ServerViews {
       outputSchema: facts.isTooLarge ? undefined : tool.outputSchema,
       definitionHash: facts.definitionHash,
       lastArguments: sources.lastArguments(server.definition.id, tool.name),
+      ...(appUriOf(tool) === undefined ? {} : { hasApp: true }),
     };
   }
 

@@ -293,6 +293,29 @@ suite('the run form', () => {
     });
   });
 
+  for (const [what, count, raw] of [
+    ['leads from a result to the app of the tool', 1, { _meta: { ui: { resourceUri: 'ui://x' } } }],
+    ['names no app where the tool has none', 0, {}],
+  ] as const)
+    test(what, async () => {
+      const host = hostWith({ type: 'object' }, undefined, { raw });
+      const ours = { serverId: 'user/s', tool: 'run' };
+      const done = { status: { kind: 'completed' }, endedAt: now, hasResult: true } as const;
+      host.state = {
+        ...host.state,
+        openJobs: [job('live', ours)],
+        finishedJobs: [job('done', { ...ours, ...done })],
+      };
+      await bed.with(host, async ({ page }) => {
+        await page.getByRole('button', { name: 'Open result' }).waitFor();
+        const open = page.getByRole('button', { name: 'Open app' });
+        assert.equal(await open.count(), count);
+        if (count === 0) return;
+        await open.click();
+        assert.deepEqual(await host.heard('job.openApp'), { jobId: 'done' });
+      });
+    });
+
   test('tells why a run was not sent', async () => {
     const host = hostWith({ type: 'object' });
     host.answers['tool.run'] = () => Promise.reject(new Error('the server\u202E is gone <b>'));

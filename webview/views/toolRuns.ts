@@ -28,7 +28,7 @@ export function toolRuns(view: View, server: ServerView, tool: ToolDetail, key: 
   return html`<div class="runs">
     ${view.runs.of(key).map((run) => (isTraced(run) ? nothing : untraced(view, key, run)))}
     ${approvals.map((approval) => waiting(view, approval))}
-    ${jobs.slice(0, maxJobs).map((job) => jobLine(view, job))}
+    ${jobs.slice(0, maxJobs).map((job) => jobLine(view, job, tool.hasApp ?? false))}
   </div>`;
 }
 
@@ -39,7 +39,7 @@ function waiting(view: View, approval: RequestRow): TemplateResult {
   </div>`;
 }
 
-function jobLine(view: View, job: JobRow): TemplateResult {
+function jobLine(view: View, job: JobRow, hasApp: boolean): TemplateResult {
   const progress = job.endedAt === undefined ? progressText(job) : '';
   return html`<div class="run-line">
     ${statusIcon(job)}<span>${statusWord(job)}</span>
@@ -47,6 +47,7 @@ function jobLine(view: View, job: JobRow): TemplateResult {
       >${progress === '' ? nothing : `${progress} · `}${timeText(job, view.now())}</span
     >
     ${job.hasResult ? link(t('run.openResult'), () => view.act('job.openResult', { jobId: job.id })) : nothing}
+    ${hasApp && job.hasResult ? link(t('job.openApp'), () => view.act('job.openApp', { jobId: job.id })) : nothing}
     ${link(t('run.openJob'), () => view.go({ kind: 'jobs', jobId: job.id }))}
   </div>`;
 }
