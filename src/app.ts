@@ -66,6 +66,8 @@ import { toolCommands } from './vscode/toolCommands.ts';
 import { openExternal, watchWorkspace } from './vscode/workspaceState.ts';
 import { english } from '../webview/strings.ts';
 
+export { tellNotStarted } from './vscode/notStarted.ts';
+
 /** The running extension. */
 export interface App {
   readonly host: Host;

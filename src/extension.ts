@@ -1,11 +1,16 @@
 import { ExtensionMode, type ExtensionContext } from 'vscode';
-import { createApp, type App } from './app.ts';
+import { createApp, tellNotStarted, type App } from './app.ts';
 
 let app: App | undefined;
 
 /** Starts MCP Switchboard. Other extensions get nothing: only tests inside the extension host see the app. */
 export function activate(context: ExtensionContext): App | undefined {
-  app = createApp(context);
+  try {
+    app = createApp(context);
+  } catch (error) {
+    tellNotStarted(error);
+    throw error;
+  }
   return context.extensionMode === ExtensionMode.Test ? app : undefined;
 }
 

@@ -83,8 +83,8 @@ export class Database {
     onSetAside: (badFile: string, reason: string) => void = () => {},
     steps: readonly string[] = migrations,
   ): Database {
-    mkdirSync(dirname(file), { recursive: true });
     try {
+      mkdirSync(dirname(file), { recursive: true });
       return new Database(openAndMigrate(file, steps));
     } catch (error) {
       if (!isCorrupt(error) || !existsSync(file)) throw storageError(`cannot open ${file}`, error);

@@ -94,7 +94,9 @@ export function hintsText(hints: ToolHints, t: Translate): string {
     .join(', ');
 }
 
-/** Where a server is configured, short: the last two parts of the path. */
-export function originOf(source: Source): string {
-  return source.file.split(/[\\/]/).slice(-2).join('/');
+/** Where a server is configured, short: the last two parts of the path, from the folder on in a workspace folder, which others are like. */
+export function originOf({ file, folder }: Source): string {
+  const parts = file.split(/[\\/]/);
+  const above = folder?.replace(/[\\/]+$/, '').split(/[\\/]/).length;
+  return parts.slice(above === undefined ? -2 : above - 1).join('/');
 }

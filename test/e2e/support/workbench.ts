@@ -105,6 +105,34 @@ export class Workbench {
     }
   }
 
+  /**
+   * Another window of the same VS Code with the same user data, on a folder, a `.code-workspace` file or, with neither, on nothing. It
+   * closes with the first one.
+   */
+  async openWindow(
+    place: { readonly folder?: string; readonly workspace?: string } = {},
+  ): Promise<Workbench> {
+    const before = this.extensionHostPids();
+    const other = new Workbench(
+      place.folder ?? this.folder,
+      this.server,
+      this.#browser,
+      await this.page.context().newPage(),
+    );
+    const address = new URL(this.server.url(this.folder));
+    address.searchParams.delete('folder');
+    if (place.folder === undefined && place.workspace === undefined) address.searchParams.set('ew', 'true');
+    for (const [key, file] of Object.entries(place)) address.searchParams.set(key, file);
+    await other.page.goto(address.href);
+    await other.ready();
+    await until(
+      'an extension host of the other window',
+      () => this.extensionHostPids().length > before.length,
+      60_000,
+    );
+    return other;
+  }
+
   /** Resolves when the workbench is up and its extension host runs. */
   async ready(): Promise<void> {
     await this.page
