@@ -2,6 +2,7 @@ import type { Job, JobResult } from '../core/jobs.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { visibleText } from '../core/util/text.ts';
 import { forFileName, forTree } from './plainText.ts';
+import { hexView } from './resourceFiles.ts';
 import type { Translate } from './translate.ts';
 import { visibleJson } from './visibleJson.ts';
 
@@ -42,7 +43,8 @@ export function resultDocuments(
       ]),
     );
   }
-  if (parts.length === 1) return parts;
+  const whole = parts.flatMap((part) => (part.view === 'binary' ? [hexDocument(part, t), part] : [part]));
+  if (parts.length === 1) return whole;
   const heading = [
     t('{0} of {1}', forTree(job.tool), forTree(job.serverName)),
     ...(failed ? [failed] : []),
@@ -56,7 +58,7 @@ export function resultDocuments(
     '',
     () => [heading.join('\n'), ...pages.map((make) => make())].join('\n\n'),
   );
-  return [all, ...parts];
+  return [all, ...whole];
 }
 
 /** One part of a prompt or a result as a document. */
@@ -70,6 +72,12 @@ export function structuredDocument(name: string, value: Json, notes: readonly st
     .flatMap((note) => visibleText(note).text.split(/\r?\n/))
     .map((line) => `// ${line}\n`);
   return textDocument(`${name}.mcpjson`, name, '', () => `${comment.join('')}${visibleJson(value)}\n`);
+}
+
+/** Bytes that no editor shows, in hexadecimal; the part itself is for saving. */
+function hexDocument(part: ResultDocument, t: Translate): ResultDocument {
+  const label = t('{0} in hexadecimal', part.label);
+  return textDocument(`${part.name}.hex.txt`, label, part.detail, () => hexView(part.bytes(), t));
 }
 
 /** Any text as a document. */

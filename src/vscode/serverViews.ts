@@ -1,9 +1,10 @@
-import type { Prompt, Tool } from '../core/connection.ts';
+import type { Prompt, Resource, Tool } from '../core/connection.ts';
 import type { ServerSnapshot } from '../core/connections.ts';
 import { pendingOf } from '../core/definitions.ts';
 import { standingOf, type ReviewItem, type ServerReview } from '../core/definitionReview.ts';
 import type { IdentityVerdict } from '../core/identityReport.ts';
 import type { InstallStanding } from '../core/installUpdates.ts';
+import { resourceClaims } from '../core/resourceContents.ts';
 import { hasHiddenText } from '../core/util/text.ts';
 import { stateText as stateInWords } from './definitionText.ts';
 import { alarmingWord, verdictLine } from './identityText.ts';
@@ -120,7 +121,11 @@ export function serverNodeTooltip(
     case 'resource':
       return lines(
         forTooltip(node.item.uri, 400),
-        forTree(node.item.mimeType ?? '', 80),
+        dotted(
+          forTree(node.item.mimeType ?? '', 80),
+          node.item.size === undefined ? undefined : t('{0} bytes', node.item.size),
+        ),
+        claimsText(node.item, t),
         forTooltip(node.item.description ?? ''),
       );
     case 'template':
@@ -277,6 +282,17 @@ function toolTooltip(tool: Tool, item: ReviewItem | undefined, t: Translate): st
     hasHidden(tool) ? t('This definition holds hidden characters; they are shown as <U+…>.') : '',
     forTooltip(tool.description ?? ''),
   );
+}
+
+function claimsText({ raw }: Resource, t: Translate): string {
+  const { audience, priority, lastModified } = resourceClaims(raw);
+  const roles = { user: t('people'), assistant: t('models') };
+  const claims = dotted(
+    audience.length > 0 ? t('for {0}', audience.map((role) => roles[role]).join(', ')) : undefined,
+    priority === undefined ? undefined : t('priority {0} of 100', Math.round(priority * 100)),
+    lastModified === undefined ? undefined : t('changed {0}', new Date(lastModified).toLocaleString()),
+  );
+  return claims === '' ? '' : t('The server claims: {0}', claims);
 }
 
 function hasHidden(tool: Pick<Tool, 'name' | 'title' | 'description'>): boolean {

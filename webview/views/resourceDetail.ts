@@ -17,7 +17,7 @@ const maxUri = 8192; // of what the protocol takes
 
 /** What is known of a resource, and what can be done with it. */
 export function resourceDetail(view: View, server: ServerView, row: ResourceRow): TemplateResult {
-  return html`<div class="scroll tool" data-testid="resource-detail">
+  return html`<div class="scroll tool resource-detail" data-testid="resource-detail">
     ${head(row)} ${description(view, server, row)}
     <div class="form-actions">${actions(view, server, row.uri, row.name.text)}</div>
     ${facts([
@@ -35,7 +35,7 @@ export function templateDetail(view: View, server: ServerView, row: TemplateRow)
   const uri = expandTemplate(row.uriTemplate, values);
   const isFilled = row.variables.every(({ name }) => (values[name] ?? '') !== '');
   const open = () => isFilled && view.act('resource.open', { serverId: server.id, uri });
-  return html`<div class="scroll tool" data-testid="template-detail">
+  return html`<div class="scroll tool resource-detail" data-testid="template-detail">
     ${head(row)} ${description(view, server, row)}
     ${facts([[t('resources.address'), html`<code>${foreign(row.shownTemplate)}</code>`], ...claims(row)])}
     ${subsection(

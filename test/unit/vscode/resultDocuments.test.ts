@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallResult } from '../../../src/core/connection.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import {
-  resultDocuments,
-  type ResultDocument,
-} from '../../../src/vscode/resultDocuments.ts';
+import { resultDocuments, type ResultDocument } from '../../../src/vscode/resultDocuments.ts';
 import { english, sampleJob } from '../../fakes/samples.ts';
 
 const job = sampleJob('j', { status: { kind: 'completed' }, hasResult: true });
@@ -33,6 +30,16 @@ test('a result of one text is one document with exactly that text', () => {
     [['echo result.txt', 'text']],
   );
   assert.equal(text(all[0]), 'Echo: hi\n');
+});
+
+test('bytes that no editor shows can be looked at in hexadecimal as well as saved', () => {
+  const resource = { uri: 'x:1', mimeType: 'application/gzip', blob: btoa('\x1f\x8b\b\0') };
+  const all = documents([{ type: 'resource', resource }]);
+  assert.deepEqual(
+    all.map(({ view }) => view),
+    ['text', 'binary'],
+  );
+  assert.match(text(all[0]), /^00000000 {2}1f 8b 08 00/);
 });
 
 test('a failed result says so before the server speaks', () => {
@@ -68,8 +75,8 @@ test('images and audio keep their bytes and get the ending their preview needs',
 
 test('a type that could run or fetch something is never previewed', () => {
   for (const mimeType of ['image/svg+xml', 'text/html', 'application/pdf', 'image/png\n', '']) {
-    const [only] = documents([{ type: 'image', data: pixel, mimeType }]);
-    assert.equal(only?.view, mimeType === 'image/png\n' ? 'media' : 'binary', JSON.stringify(mimeType));
+    const last = documents([{ type: 'image', data: pixel, mimeType }]).at(-1);
+    assert.equal(last?.view, mimeType === 'image/png\n' ? 'media' : 'binary', JSON.stringify(mimeType));
   }
 });
 
