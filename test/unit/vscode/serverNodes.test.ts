@@ -99,6 +99,41 @@ test('every row knows its parent, so that it can be revealed', () => {
   assert.equal(nodes.find('user/s', 'other'), undefined);
 });
 
+test('thousands of resources stand in groups that know their parents, templates first', () => {
+  const nodes = new ServerNodes();
+  const one = (uri: string) => ({
+    ...{ uri, name: uri, title: undefined, description: undefined, mimeType: undefined },
+    ...{ size: undefined, raw: {} },
+  });
+  const offer = sampleOffer([], {
+    resources: listing(Array.from({ length: 5_000 }, (_, i) => one(`file:///${i % 3}/${i}`))),
+    resourceTemplates: listing([{ ...one('x'), uriTemplate: 'file:///{path}' }]),
+  });
+  nodes.update([ready('s', { offer })], noProblems);
+  assert.deepEqual(
+    below(nodes, 's').map((node) => [view(nodes, node).label, view(nodes, node).description]),
+    [
+      ['Templates', '1'],
+      ['0/', '1667'],
+      ['1/', '1667'],
+      ['2/', '1666'],
+    ],
+  );
+  let rows = 0;
+  const walk = (parent: ServerNode): void => {
+    for (const row of nodes.children(parent)) {
+      assert.equal(nodes.parent(row), parent);
+      if (row.kind === 'resource') rows++;
+      walk(row);
+    }
+  };
+  walk(nodes.roots()[0]!);
+  assert.equal(rows, 5_000);
+  const before = below(nodes, 's');
+  nodes.update([ready('s', { offer: { ...offer } })], noProblems);
+  assert.deepEqual(below(nodes, 's'), before);
+});
+
 test('a server shows its era and how much it offers, and what is off the rule', () => {
   const nodes = new ServerNodes();
   nodes.update(
