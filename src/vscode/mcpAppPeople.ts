@@ -3,7 +3,8 @@ import type { LogLevel } from '../core/connection.ts';
 import type { AppPeople } from '../core/mcpAppSession.ts';
 import type { OpenExternal } from '../core/ports.ts';
 import { AppError } from '../core/util/errors.ts';
-import { visibleText } from '../core/util/text.ts';
+import { chatWords } from '../core/promptResult.ts';
+import { oneLine, visibleText } from '../core/util/text.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forMessage } from './plainText.ts';
 
@@ -34,7 +35,7 @@ export function createAppPeople(
       const send = l10n.t('Put into Chat');
       const chosen = await dialogs.ask({
         message: l10n.t('The app of {0} wants to put a message into the chat.', name),
-        detail: visibleText(text).text,
+        detail: [visibleText(text).text, ...chatNotes(text)].join('\n\n'),
         choices: [send],
       });
       if (chosen !== send) return false;
@@ -48,4 +49,18 @@ export function createAppPeople(
     },
     log,
   };
+}
+
+/** What a chat would make of the text besides showing it. */
+function chatNotes(text: string): readonly string[] {
+  const message = { role: 'user', blocks: [{ type: 'text', text }] };
+  const words = chatWords({ description: undefined, messages: [message], problems: [] });
+  return words.length === 0
+    ? []
+    : [
+        l10n.t(
+          'A chat takes these words as commands, or as references to your files and tools, once you send them: {0}',
+          oneLine(words.join(', '), 500),
+        ),
+      ];
 }
