@@ -60,6 +60,7 @@ export const english = {
 
   'servers.title': 'Servers',
   'servers.filter': 'Filter servers',
+  'servers.browse': 'Browse the registry',
   'servers.none': 'No MCP servers are configured.',
   'servers.noneHelp':
     'Add one with the command “MCP Switchboard: Add Server”, or open a folder that has an mcp.json.',
@@ -184,6 +185,7 @@ export const english = {
   'jobs.show.open': 'Running',
   'jobs.show.finished': 'Finished',
   'jobs.show.failed': 'Not completed',
+  'jobs.start': 'Choose a server and one of its tools',
   'jobs.none': 'No jobs yet.',
   'jobs.noneHelp': 'Every tool call becomes a job that outlives this window.',
   'jobs.noMatch': 'No job matches.',
@@ -264,6 +266,7 @@ export const english = {
   'job.framesCount.other': '{0} messages of this job',
 
   'requests.title': 'Inbox',
+  'requests.connect': 'Connect an agent',
   'requests.none': 'Nothing waits for you.',
   'requests.noneHelp': 'Approvals and questions from servers appear here and stay until they are answered.',
   'requests.select': 'Select a request to answer it.',

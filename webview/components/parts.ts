@@ -47,11 +47,12 @@ export function badge(
   return html`<span class="badge ${options.tone ?? 'plain'}" title=${options.help ?? nothing}>${text}</span>`;
 }
 
-/** A page or list that has nothing to show. */
-export function empty(title: string, help: Content = nothing): TemplateResult {
+/** A page or list that has nothing to show, and the one thing to do about it. */
+export function empty(title: string, help: Content = nothing, action: Content = nothing): TemplateResult {
   return html`<div class="empty">
     <p>${title}</p>
     ${help === nothing ? nothing : html`<p class="quiet">${help}</p>`}
+    ${action === nothing ? nothing : html`<p>${action}</p>`}
   </div>`;
 }
 

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { JobRow } from '../../src/core/dashboard.ts';
 import { button, dropdown } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
-import { empty, progressBar } from '../components/parts.ts';
+import { empty, link, progressBar } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { count, t } from '../strings.ts';
 import { withEntry, type ViewState } from '../viewState.ts';
@@ -25,7 +25,17 @@ export function jobsView(view: View, jobId: string | undefined): TemplateResult 
       <span class="spacer"></span>
       ${jobs.finishedTotal > 0 ? forgetFinished(view) : nothing}
     </div>
-    ${all.length === 0 ? empty(t('jobs.none'), t('jobs.noneHelp')) : masterDetail(list(view, all, jobId), detail, jobId !== undefined, () => view.go({ kind: 'jobs', jobId: undefined }))}
+    ${
+      all.length === 0
+        ? empty(
+            t('jobs.none'),
+            t('jobs.noneHelp'),
+            link(t('jobs.start'), () => view.go({ kind: 'servers' })),
+          )
+        : masterDetail(list(view, all, jobId), detail, jobId !== undefined, () =>
+            view.go({ kind: 'jobs', jobId: undefined }),
+          )
+    }
   </div>`;
 }
 

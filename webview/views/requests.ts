@@ -24,7 +24,15 @@ export function requestsView(view: View, requestId: string | undefined): Templat
       </div>`;
   return html`<div class="page-column">
     <div class="toolbar"><h1 tabindex="-1">${t('requests.title')}</h1></div>
-    ${requests.length === 0 && requestId === undefined ? empty(t('requests.none'), t('requests.noneHelp')) : masterDetail(list(view, requestId), detail, requestId !== undefined, close)}
+    ${
+      requests.length === 0 && requestId === undefined
+        ? empty(
+            t('requests.none'),
+            t('requests.noneHelp'),
+            link(t('requests.connect'), () => view.go({ kind: 'agents' })),
+          )
+        : masterDetail(list(view, requestId), detail, requestId !== undefined, close)
+    }
   </div>`;
 }
 

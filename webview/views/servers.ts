@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerRow } from '../../src/core/dashboard.ts';
 import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { empty } from '../components/parts.ts';
+import { empty, link } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
@@ -26,7 +26,17 @@ export function serversView(view: View): TemplateResult {
       <span class="spacer"></span>
       ${servers.length === 0 ? nothing : filterField(view, 'servers', 'servers.filter')}
     </div>
-    ${servers.length === 0 ? empty(t('servers.none'), t('servers.noneHelp')) : shown.length === 0 ? empty(t('servers.noMatch', filter)) : list(view, shown)}
+    ${
+      servers.length === 0
+        ? empty(
+            t('servers.none'),
+            t('servers.noneHelp'),
+            link(t('servers.browse'), () => view.go({ kind: 'registry', entry: undefined })),
+          )
+        : shown.length === 0
+          ? empty(t('servers.noMatch', filter))
+          : list(view, shown)
+    }
   </div>`;
 }
 
