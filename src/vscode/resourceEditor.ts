@@ -79,9 +79,14 @@ export class ResourceEditor implements Disposable {
       return;
     }
     const target = Uri.from({ scheme: schemes.resource, authority: one.id, path: `/${file.name}` });
-    if (file.view === 'text')
-      await window.showTextDocument(await workspace.openTextDocument(target), { preview: false });
-    else await vscodeCommands.executeCommand('vscode.open', target, { preview: false });
+    try {
+      if (file.view === 'text')
+        await window.showTextDocument(await workspace.openTextDocument(target), { preview: false });
+      else await vscodeCommands.executeCommand('vscode.open', target, { preview: false });
+    } catch (error) {
+      if (!isShown(one.id)) this.#deps.resources.close(one.id);
+      throw error;
+    }
     this.#showStatus();
   }
 

@@ -93,7 +93,18 @@ const tabs: Readonly<Record<Tab, readonly Place[]>> = {
     at('new tool', on('nightly', 'tools', 'echo')),
     at('no tools', on('search', 'tools')),
   ],
-  resources: [at('resources', on('nightly', 'resources')), at('no resources', on('search', 'resources'))],
+  resources: [
+    at('resources', on('nightly', 'resources'), { ready: '[role=grid] [role=row]' }),
+    at('resource', on('nightly', 'resources'), {
+      ready: '[role=grid] [role=row]',
+      act: (page) => page.getByRole('grid').getByText('Last report').click(),
+    }),
+    at('template', on('nightly', 'resources'), {
+      ready: '[role=grid] [role=row]',
+      act: (page) => page.getByRole('grid').getByText('template', { exact: true }).first().click(),
+    }),
+    at('no resources', on('search', 'resources')),
+  ],
   prompts: [
     at('prompts', on('nightly', 'prompts')),
     at('prompt', on('nightly', 'prompts', 'summarise')),
