@@ -1,4 +1,4 @@
-// Writes l10n/bundle.l10n.json, the table that translators start from: every text that the extension shows.
+// Writes l10n/bundle.l10n.json, the table that translators start from: every text that the extension shows. What a translation lacks is printed.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -46,4 +46,27 @@ function isWebviewTable(file: string, argument: ts.Expression | undefined): bool
   return file === 'dashboardPanel.ts' && argument !== undefined && ts.isIdentifier(argument);
 }
 
-if (import.meta.main) writeFileSync(path.join(root, 'l10n/bundle.l10n.json'), bundleText());
+/** Puts each translation in the order of the English texts, drops what is gone, and names what is missing. */
+function settleTranslations(folder: string, name: RegExp, english: Readonly<Record<string, string>>): void {
+  for (const file of readdirSync(folder).filter((one) => name.test(one))) {
+    const place = path.join(folder, file);
+    const known = JSON.parse(readFileSync(place, 'utf8')) as Readonly<Record<string, string>>;
+    const settled = Object.entries(english).flatMap(([key]) =>
+      known[key] === undefined ? [] : [[key, known[key]]],
+    );
+    writeFileSync(place, `${JSON.stringify(Object.fromEntries(settled), undefined, 2)}\n`);
+    for (const key of Object.keys(english))
+      if (known[key] === undefined)
+        process.stdout.write(`${file} lacks ${JSON.stringify(key)}: ${english[key]}\n`);
+  }
+}
+
+if (import.meta.main) {
+  writeFileSync(path.join(root, 'l10n/bundle.l10n.json'), bundleText());
+  settleTranslations(path.join(root, 'l10n'), /^bundle\.l10n\.[a-z-]+\.json$/, l10nBundle());
+  const manifest = JSON.parse(readFileSync(path.join(root, 'package.nls.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  settleTranslations(root, /^package\.nls\.[a-z-]+\.json$/, manifest);
+}
