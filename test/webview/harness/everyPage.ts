@@ -95,13 +95,9 @@ const tabs: Readonly<Record<Tab, readonly Place[]>> = {
   ],
   resources: [
     at('resources', on('nightly', 'resources'), { ready: '[role=grid] [role=row]' }),
-    at('resource', on('nightly', 'resources'), {
-      ready: '[role=grid] [role=row]',
-      act: (page) => page.getByRole('grid').getByText('Last report').click(),
-    }),
     at('template', on('nightly', 'resources'), {
       ready: '[role=grid] [role=row]',
-      act: (page) => page.getByRole('grid').getByText('template', { exact: true }).first().click(),
+      act: (page) => page.getByRole('grid').getByText('A run by its number').click(),
     }),
     at('no resources', on('search', 'resources')),
   ],
