@@ -150,6 +150,11 @@ suite('every page', () => {
     assert.deepEqual(await everywhere(options, ({ page }) => page.evaluate<string[]>(cutOff)), []);
   });
 
+  test('fits in German, whose words are longer', async () => {
+    const options = { width: 900, language: 'de' } as const;
+    assert.deepEqual(await everywhere(options, ({ page }) => page.evaluate<string[]>(cutOff)), []);
+  });
+
   test('moves nothing for who wants reduced motion', async () => {
     let moving = 0;
     const findings = await everywhere({}, async ({ page }) => {

@@ -20,6 +20,8 @@ export interface OpenOptions {
   /** What the editor kept of an earlier life of the webview. */
   readonly saved?: unknown;
   readonly forcedColors?: boolean;
+  /** The language of our own texts, as the editor would translate them. */
+  readonly language?: 'de';
 }
 
 interface Theme {
@@ -97,7 +99,7 @@ export class DashboardBed {
     await page.route('**/*', async (route) => {
       const { pathname } = new URL(route.request().url());
       const file = this.#files.get(pathname);
-      if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: html() });
+      if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: html(options.language) });
       if (file === undefined) return route.abort();
       return route.fulfill({
         contentType: pathname.endsWith('.css') ? 'text/css' : 'text/javascript',
@@ -129,16 +131,24 @@ export class DashboardBed {
   }
 }
 
-function html(): string {
+function html(language: OpenOptions['language']): string {
+  const translated = language && translationOf(language);
   return dashboardPage({
     cspSource: origin,
     nonce: 'n0nce',
     script: `${origin}/webview.js`,
     style: `${origin}/webview.css`,
-    language: 'en',
+    language: language ?? 'en',
     title: 'MCP Switchboard',
-    strings: english,
+    strings: translated
+      ? Object.fromEntries(Object.entries(english).map(([key, text]) => [key, translated[text] ?? text]))
+      : english,
   });
+}
+
+function translationOf(language: string): Readonly<Record<string, string>> {
+  const file = path.join(root, `l10n/bundle.l10n.${language}.json`);
+  return JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
 }
 
 /** What VS Code does to a webview, as text because this project's types know no DOM. */
