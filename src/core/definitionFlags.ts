@@ -101,7 +101,7 @@ function* textsOf(definition: JsonObject): Generator<Text> {
     }
     if (typeof value !== 'object' || value === null) continue;
     for (const [name, member] of Object.entries<Json>(value as JsonObject)) {
-      if (!isMap && name === '$schema' && metaSchema.test(String(member))) continue;
+      if (!isMap && name === '$schema' && typeof member === 'string' && metaSchema.test(member)) continue;
       const at = `${path}/${step(name)}`;
       if (isMap) {
         count++;

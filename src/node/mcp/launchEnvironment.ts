@@ -42,12 +42,15 @@ const inherited = [
 export function launchEnvironment(
   configured: Readonly<Record<string, string>>,
   ours: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform = process.platform,
 ): Readonly<Record<string, string>> {
   const env: Record<string, string> = {};
-  for (const name of process.platform === 'win32' ? inheritedOnWindows : inherited) {
+  for (const name of platform === 'win32' ? inheritedOnWindows : inherited) {
     const value = ours[name];
     // A value like this was a shell function once, and is how Shellshock got in.
     if (value !== undefined && !value.startsWith('()')) env[name] = value;
   }
-  return { ...env, ...configured };
+  // cmd.exe looks for a program in the current folder first: a workspace could bring an `npx.cmd` of its own.
+  const only = platform === 'win32' ? { NoDefaultCurrentDirectoryInExePath: '1' } : {};
+  return { ...env, ...only, ...configured };
 }
