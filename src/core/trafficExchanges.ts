@@ -25,9 +25,11 @@ interface Facts {
   readonly isError: boolean;
   readonly needsInput: boolean;
   readonly continues: boolean;
+  /** What the server gave to go on with. */
+  readonly requestState: string;
   readonly taskId: string | undefined;
   /** The request that a notification is about. */
-  readonly about: string | undefined;
+  readonly about: string | number | undefined;
 }
 
 type Open = { -readonly [M in keyof Exchange]: Exchange[M] } & { notes: Frame[]; needsInput: boolean };
@@ -48,13 +50,13 @@ export class Exchanges {
     for (const frame of frames) {
       const facts = this.#factsOf(frame);
       if (frame.kind === 'response') {
-        const asked = open.get(`${other[frame.direction]} ${frame.id}`);
+        const asked = open.get(requestKey(other[frame.direction], frame.id));
         if (asked && !asked.answer && frame.id !== undefined) {
           asked.answer = frame;
           asked.ms = Math.max(0, frame.at - asked.first.at);
           asked.outcome = facts.isError ? 'failed' : 'answered';
           asked.needsInput = facts.needsInput;
-          if (facts.needsInput) waitingForInput.set(roundKey(asked.first), asked);
+          if (facts.needsInput) waitingForInput.set(roundKey(asked.first, facts), asked);
           if (facts.taskId !== undefined && !tasks.has(facts.taskId)) tasks.set(facts.taskId, asked);
           continue;
         }
@@ -64,7 +66,7 @@ export class Exchanges {
       if (frame.kind === 'notification' && facts.about !== undefined) {
         // Progress comes from the side that was asked, a cancellation from the side that asks.
         const side = frame.method === 'notifications/progress' ? other[frame.direction] : frame.direction;
-        const asked = open.get(`${side} ${facts.about}`);
+        const asked = open.get(requestKey(side, facts.about));
         if (asked) {
           asked.notes.push(frame);
           continue;
@@ -74,10 +76,10 @@ export class Exchanges {
       all.push(exchange);
       if (frame.kind !== 'request') continue;
       exchange.outcome = 'waiting';
-      open.set(`${frame.direction} ${frame.id}`, exchange);
-      const before = facts.continues ? waitingForInput.get(roundKey(frame)) : undefined;
+      open.set(requestKey(frame.direction, frame.id), exchange);
+      const before = facts.continues ? waitingForInput.get(roundKey(frame, facts)) : undefined;
       if (before) {
-        waitingForInput.delete(roundKey(frame));
+        waitingForInput.delete(roundKey(frame, facts));
         exchange.partOf = { kind: 'round', key: before.partOf?.key ?? before.key };
       }
       const task = frame.method?.startsWith('tasks/') ? tasks.get(facts.taskId ?? '') : undefined;
@@ -102,10 +104,15 @@ function alone(frame: Frame, { number }: Facts, outcome: ExchangeOutcome): Open 
   };
 }
 
-/** Which request goes on: the state is opaque, but its method and what it is about stay. */
-function roundKey({ direction, method, text }: Frame): string {
+/** JSON-RPC tells 1 from "1". */
+function requestKey(direction: Frame['direction'], id: Frame['id']): string {
+  return `${direction} ${typeof id} ${id}`;
+}
+
+/** Which request goes on: its method, what it is about, and the state that it was given, by which calls of one tool differ. */
+function roundKey({ direction, method, text }: Frame, { requestState }: Facts): string {
   const about = /"(?:name|uri)":"((?:[^"\\]|\\.){0,200})"/.exec(text)?.[1];
-  return `${direction} ${method} ${about}`;
+  return JSON.stringify([direction, method, about, requestState]);
 }
 
 function readFacts({ kind, method, text }: Frame): Omit<Facts, 'number'> {
@@ -124,13 +131,18 @@ function readFacts({ kind, method, text }: Frame): Omit<Facts, 'number'> {
     needsInput: kind === 'response' && result['resultType'] === 'input_required',
     continues:
       kind === 'request' && (params['requestState'] !== undefined || params['inputResponses'] !== undefined),
+    requestState: stateOf(kind === 'response' ? result : params),
     taskId: taskIdOf(kind === 'response' ? result : params),
     about:
       (method === 'notifications/progress' || method === 'notifications/cancelled') &&
       (typeof about === 'string' || typeof about === 'number')
-        ? String(about)
+        ? about
         : undefined,
   };
+}
+
+function stateOf({ requestState }: JsonObject): string {
+  return typeof requestState === 'string' ? requestState : '';
 }
 
 function taskIdOf(value: JsonObject): string | undefined {

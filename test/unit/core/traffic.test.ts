@@ -86,6 +86,29 @@ suite('exchanges', () => {
     assert.equal(new Set(found.slice(0, 3).map(({ key, partOf }) => partOf?.key ?? key)).size, 1);
   });
 
+  test('keep the rounds of two calls of one tool apart', () => {
+    const call = (id: number, more: JsonObject) =>
+      sent({ id, method: 'tools/call', params: { name: 'ask', ...more } });
+    const asks = (id: number, requestState: string) =>
+      received({ id, result: { resultType: 'input_required', requestState } });
+    const found = of(
+      ...[call(1, {}), call(2, {}), asks(1, 'a'), asks(2, 'b')],
+      ...[call(3, { requestState: 'a' }), call(4, { requestState: 'b' })],
+    );
+    const [first, second, third, fourth] = found;
+    assert.equal(third?.partOf?.key, first?.key);
+    assert.equal(fourth?.partOf?.key, second?.key);
+  });
+
+  test('tell the id 1 from the id "1"', () => {
+    const found = of(
+      received({ id: 1, method: 'ping' }),
+      received({ id: '1', method: 'ping' }),
+      sent({ id: 1, result: {} }),
+    );
+    assert.deepEqual(found.map(brief), ['ping answered', 'ping waiting']);
+  });
+
   test('keep their key while the oldest frames go', () => {
     const frames = Array.from({ length: 40 }, (_, id) => sent({ id, method: 'ping' }));
     const exchanges = new Exchanges();
