@@ -4,6 +4,7 @@ import { benchActivity } from './activity.ts';
 import { benchCalls } from './calls.ts';
 import { benchConnect } from './connect.ts';
 import { benchBundle } from './bundle.ts';
+import { benchDashboard } from './dashboard.ts';
 import { benchGateway } from './gateway.ts';
 import { benchJobs } from './jobs.ts';
 import { benchPolicy } from './policy.ts';
@@ -15,6 +16,7 @@ import type { Comparison } from './stats.ts';
 const suites = {
   calls: benchCalls,
   connect: benchConnect,
+  dashboard: benchDashboard,
   gateway: benchGateway,
   jobs: benchJobs,
   policy: benchPolicy,
