@@ -24,6 +24,8 @@ export interface TrafficHandlersDeps {
   readonly version: string;
 }
 
+const maxInDialog = 1_000;
+
 /** The intents of the traffic tab. */
 export function trafficHandlers(
   deps: TrafficHandlersDeps,
@@ -68,9 +70,14 @@ async function sendAgain(
   }
   const { method = '' } = exchange.first;
   const send = l10n.t('Send Again');
+  const message = l10n.t('Send {0} to {1} again?', forMessage(method, 100), forMessage(name, 100));
+  const { text } = exchange.first;
+  const isLong = text.length > maxInDialog;
+  // A dialog would cut it: what is sent is seen whole.
+  if (isLong) await results.openText(method, `${text}\n`);
   const chosen = await dialogs.ask({
-    message: l10n.t('Send {0} to {1} again?', forMessage(method, 100), forMessage(name, 100)),
-    detail: forMessage(exchange.first.text, 2_000),
+    message,
+    ...(isLong ? { isModal: false } : { detail: forMessage(text, maxInDialog) }),
     choices: [send],
   });
   if (chosen !== send) throw new AppError('cancelled', 'the user turned away');
