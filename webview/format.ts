@@ -18,18 +18,27 @@ export function elapsed(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : span(ms);
 }
 
+/** The user's own locale; where its words would be in another language than the page's, that language. */
+export function pageLocale(
+  page = (globalThis as { document?: { documentElement: { lang: string } } }).document?.documentElement.lang,
+  own = globalThis.navigator?.language,
+): string | undefined {
+  const language = (tag: string | undefined) => tag?.split('-')[0]?.toLowerCase();
+  return page && language(page) !== language(own) ? page : own;
+}
+
 /** A time of day, with seconds. */
-export function timeOfDay(at: number, locale?: string): string {
+export function timeOfDay(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
 /** A date and time. */
-export function dateTime(at: number, locale?: string): string {
+export function dateTime(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 /** A day, as words. */
-export function day(at: number, locale?: string): string {
+export function day(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleDateString(locale, { dateStyle: 'full' });
 }
 
@@ -58,6 +67,6 @@ export function percent(share: number): string {
 }
 
 /** A number without needless digits. */
-export function number(n: number, locale?: string): string {
+export function number(n: number, locale = pageLocale()): string {
   return n.toLocaleString(locale, { maximumFractionDigits: 3 });
 }

@@ -5,7 +5,7 @@ import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
 import { badge, empty } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
-import { bytes, dateTime, elapsed, number, timeOfDay } from '../format.ts';
+import { bytes, dateTime, elapsed, number, pageLocale, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
@@ -161,7 +161,7 @@ function line(view: View, row: ActivityRow): TemplateResult {
 }
 
 function shortDate(at: number): string {
-  return new Date(at).toLocaleString(undefined, {
+  return new Date(at).toLocaleString(pageLocale(), {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',

@@ -1,3 +1,4 @@
+import { pageLocale } from '../format.ts';
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { InstallOptionView, InstallTargetView, InstallView } from '../../src/core/installPage.ts';
 import { formModel } from '../../src/core/forms/formModel.ts';
@@ -111,7 +112,7 @@ function versionField(view: View, install: InstallView): TemplateResult {
       value: install.version,
       options: install.versions.map((one) => ({
         value: one.version,
-        label: html`${foreign(one.shown)}${one.isInstalled ? ` · ${t('install.installed')}` : ''}${one.isLatest ? ` · ${t('install.latest')}` : ''}${one.status === 'active' ? '' : ` · ${t(`install.short.${one.status}`)}`}${one.publishedAt === undefined ? '' : ` · ${new Date(one.publishedAt).toLocaleDateString(undefined, { dateStyle: 'medium' })}`}`,
+        label: html`${foreign(one.shown)}${one.isInstalled ? ` · ${t('install.installed')}` : ''}${one.isLatest ? ` · ${t('install.latest')}` : ''}${one.status === 'active' ? '' : ` · ${t(`install.short.${one.status}`)}`}${one.publishedAt === undefined ? '' : ` · ${new Date(one.publishedAt).toLocaleDateString(pageLocale(), { dateStyle: 'medium' })}`}`,
       })),
       onChange: (version) => view.act('install.version', { flowId: install.id, version }),
     })}

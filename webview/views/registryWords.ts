@@ -1,3 +1,4 @@
+import { pageLocale } from '../format.ts';
 import { t } from '../strings.ts';
 
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -9,7 +10,7 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 
 /** How long ago something was: `3 hours ago`. */
-export function ago(at: number, now: number, locale?: string): string {
+export function ago(at: number, now: number, locale = pageLocale()): string {
   const past = Math.max(0, now - at);
   for (const [unit, ms] of units) {
     if (past >= ms) return new Intl.RelativeTimeFormat(locale).format(-Math.floor(past / ms), unit);
@@ -18,7 +19,7 @@ export function ago(at: number, now: number, locale?: string): string {
 }
 
 /** A date without its time. */
-export function dateOf(at: number, locale?: string): string {
+export function dateOf(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleDateString(locale, { dateStyle: 'medium' });
 }
 

@@ -1,3 +1,4 @@
+import { pageLocale } from '../format.ts';
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerView, ToolDetail, ToolView } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
@@ -34,7 +35,7 @@ export function standingNotice(
 /** When the definition was accepted. */
 export function acceptedBadge({ accepted }: ToolDetail): TemplateResult | typeof nothing {
   if (!accepted) return nothing;
-  const date = new Date(accepted.at).toLocaleDateString();
+  const date = new Date(accepted.at).toLocaleDateString(pageLocale());
   return badge(t(`tool.accepted.${accepted.how}`, date), { help: t('tool.acceptedHelp') });
 }
 

@@ -5,7 +5,7 @@ import { announcements } from '../../../webview/announce.ts';
 import { chartPoints } from '../../../webview/components/chartPoints.ts';
 import { visibleRange } from '../../../webview/components/visibleRange.ts';
 import { findingText, problemText } from '../../../webview/forms/messages.ts';
-import { bytes, daysBetween, duration, percent, span } from '../../../webview/format.ts';
+import { bytes, daysBetween, duration, pageLocale, percent, span } from '../../../webview/format.ts';
 import { Runs } from '../../../webview/runs.ts';
 import { count, english, setStrings, t } from '../../../webview/strings.ts';
 import { groupJobs } from '../../../webview/views/jobGroups.ts';
@@ -98,6 +98,15 @@ suite('formats', () => {
       daysBetween(new Date(2026, 2, 14, 0, 1).getTime(), new Date(2026, 2, 14, 23, 59).getTime()),
       0,
     );
+  });
+});
+
+suite('the locale', () => {
+  test('is the user’s own, unless its words are in another language than the page', () => {
+    assert.equal(pageLocale('en', 'en-GB'), 'en-GB');
+    assert.equal(pageLocale('de', 'en-GB'), 'de');
+    assert.equal(pageLocale('de', 'de-AT'), 'de-AT');
+    assert.equal(pageLocale('', 'fr-FR'), 'fr-FR');
   });
 });
 
