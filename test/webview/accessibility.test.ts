@@ -82,7 +82,12 @@ suite('every page', () => {
     });
 
     test(`shows where the keyboard is in ${theme}`, async () => {
-      assert.deepEqual(await everywhere({ theme }, ({ page }) => page.evaluate<string[]>(ringless)), []);
+      const findings = await everywhere({ theme }, async ({ page }) => {
+        // A browser draws no ring where the last thing used was the mouse, as it is to open some of the places.
+        await page.keyboard.press('Tab');
+        return page.evaluate<string[]>(ringless);
+      });
+      assert.deepEqual(findings, []);
     });
   }
 
