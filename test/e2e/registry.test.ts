@@ -22,6 +22,8 @@ test('the registry is browsed from the sidebar: nothing is fetched before, typin
       await page.getByText(/as of/).waitFor();
       assert.ok(registry.requests.every(({ path }) => path.startsWith('/v0.1/servers')));
       await page.getByRole('textbox', { name: /^Search by name/ }).pressSequentially('context7');
+      // The rows move while the text grows.
+      await page.getByText('2 servers', { exact: true }).waitFor();
       await page.getByRole('grid').getByText('io.github.upstash/context7').click();
       const entry = page.getByTestId('entry');
       await entry.getByText('npx -y @upstash/context7-mcp@1.0.31').waitFor();

@@ -112,7 +112,7 @@ export class Workbench {
   async openWindow(
     place: { readonly folder?: string; readonly workspace?: string } = {},
   ): Promise<Workbench> {
-    const before = this.extensionHostPids();
+    const before = new Set(this.extensionHostPids());
     const other = new Workbench(
       place.folder ?? this.folder,
       this.server,
@@ -127,7 +127,7 @@ export class Workbench {
     await other.ready();
     await until(
       'an extension host of the other window',
-      () => this.extensionHostPids().length > before.length,
+      () => this.extensionHostPids().some((pid) => !before.has(pid)), // the one of a closed window may end meanwhile
       60_000,
     );
     return other;
