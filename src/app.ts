@@ -302,7 +302,7 @@ export function createApp(context: ExtensionContext): App {
     registry: registry.handlers,
     ...{ quality: pins.qualityHandlers, offers: offers.handlers, resources: resources.handlers },
     identity: identity.handlers,
-    traffic: trafficHandlers({ connections, calls, exchanges, results, dialogs, version }),
+    traffic: trafficHandlers({ ...host, exchanges, results, dialogs, version }),
     ...{ inspector: inspector.handlers, doctor: inspector.doctor },
     life: () => dashboard.life,
   });

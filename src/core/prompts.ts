@@ -34,6 +34,22 @@ export interface PromptsDeps {
   readonly clock: Clock;
 }
 
+/** A prompt as its server offers it now; throws `not-found` when it is gone and `blocked` while it is set aside. */
+export function usablePrompt(
+  { connections, definitions }: Pick<PromptsDeps, 'definitions'> & { connections: Pick<Connections, 'get'> },
+  serverId: string,
+  name: string,
+): Prompt {
+  const prompt = connections.get(serverId)?.offer?.prompts.items.find((item) => item.name === name);
+  if (!prompt) throw new AppError('not-found', 'the server no longer offers this prompt');
+  if (definitions?.promptStanding(serverId, prompt) === 'set-aside') {
+    throw new AppError('blocked', 'this prompt changed and is set aside until its change is accepted', {
+      nextStep: 'Review the change in the Inbox.',
+    });
+  }
+  return prompt;
+}
+
 const maxKept = 10;
 
 /** Fetches prompts when the user asks, and keeps the last answers for as long as somebody may look at them. */
@@ -109,13 +125,7 @@ export class Prompts implements Disposable {
     const connection = await connections.need(serverId, signal);
     throwIfAborted(signal);
     // Looked at once the server is connected: its definition may be another by then.
-    const prompt = connections.get(serverId)?.offer?.prompts.items.find((item) => item.name === name);
-    if (!prompt) throw new AppError('not-found', 'the server no longer offers this prompt');
-    if (this.#deps.definitions?.promptStanding(serverId, prompt) === 'set-aside') {
-      throw new AppError('blocked', 'this prompt changed and is set aside until its change is accepted', {
-        nextStep: 'Review the change in the Inbox.',
-      });
-    }
+    const prompt = usablePrompt(this.#deps, serverId, name);
     return readPromptResult(await connection.getPrompt(name, argumentsOf(prompt, given), signal));
   }
 

@@ -2,7 +2,9 @@ import { l10n, Uri, window, workspace } from 'vscode';
 import { userCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Connections } from '../core/connections.ts';
+import type { Definitions } from '../core/definitions.ts';
 import { addressOf } from '../core/launchText.ts';
+import { usablePrompt } from '../core/prompts.ts';
 import type { ServerDefinition } from '../core/server.ts';
 import type { ToolCalls } from '../core/toolCalls.ts';
 import type { Exchange, Exchanges } from '../core/trafficExchanges.ts';
@@ -17,6 +19,7 @@ import type { ResultEditor } from './resultEditor.ts';
 export interface TrafficHandlersDeps {
   readonly connections: Pick<Connections, 'get' | 'frames' | 'need'>;
   readonly calls: ToolCalls;
+  readonly definitions: Pick<Definitions, 'promptStanding'>;
   /** The same as the dashboard's, so that both mean the same by a key. */
   readonly exchanges: Exchanges;
   readonly results: Pick<ResultEditor, 'openText'>;
@@ -52,7 +55,7 @@ export function trafficHandlers(
 }
 
 async function sendAgain(
-  { connections, calls, dialogs, results }: TrafficHandlersDeps,
+  { connections, calls, definitions, dialogs, results }: TrafficHandlersDeps,
   { id: serverId, name }: ServerDefinition,
   exchange: Exchange,
   signal: AbortSignal,
@@ -81,7 +84,9 @@ async function sendAgain(
     choices: [send],
   });
   if (chosen !== send) throw new AppError('cancelled', 'the user turned away');
-  const answer = await request(await connections.need(serverId, signal), replay, signal);
+  const connection = await connections.need(serverId, signal);
+  if (replay.kind === 'prompt') usablePrompt({ connections, definitions }, serverId, replay.name);
+  const answer = await request(connection, replay, signal);
   await results.openText(l10n.t('Answer to {0}', method), `${JSON.stringify(answer, null, 2)}\n`);
 }
 
