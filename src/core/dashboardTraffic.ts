@@ -3,7 +3,7 @@ import { shown } from './shown.ts';
 import type { ShownText } from './dashboard.ts';
 import type { Exchange, ExchangeOutcome } from './trafficExchanges.ts';
 import { replayOf } from './trafficReplay.ts';
-import { oneLine } from './util/text.ts';
+import { oneLine, prettyJson } from './util/text.ts';
 
 /** An exchange as a row of the traffic view. */
 export interface TrafficRow {
@@ -90,16 +90,7 @@ function replayKind(exchange: Exchange): TrafficDetail['replay'] {
 }
 
 function message({ at, direction, bytes, text }: Frame): TrafficMessage {
-  return { at, direction, bytes, text: shown(pretty(text), maxText * 3) };
-}
-
-/** JSON on several lines; anything else as it came. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  return { at, direction, bytes, text: shown(prettyJson(text), maxText * 3) };
 }
 
 function headers(all: HttpFacts['requestHeaders']) {

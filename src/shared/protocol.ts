@@ -6,6 +6,7 @@ import type { RegistryPageView } from '../core/dashboardRegistry.ts';
 import type { ResourcePage } from '../core/dashboardResources.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Finding } from '../core/schemaValidator.ts';
+import { serverTab } from './page.ts';
 
 const id = z.string().min(1).max(1024);
 const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
@@ -57,22 +58,11 @@ const activityFilter = z.strictObject({
   from: z.int().optional(),
   to: z.int().optional(),
 });
-const tab = z.enum([
-  'overview',
-  'tools',
-  'resources',
-  'prompts',
-  'identity',
-  'sign-in',
-  'doctor',
-  'quality',
-  'traffic',
-]);
 
 /** What the webview may ask the host to do, with the shape of each request. There is no way to approve a tool call here. */
 export const intents = {
   'page.servers': none,
-  'page.server': z.strictObject({ serverId: id, tab, tool: id.optional() }),
+  'page.server': z.strictObject({ serverId: id, tab: serverTab, tool: id.optional() }),
   'page.jobs': z.strictObject({ jobId: id.optional() }),
   'page.requests': z.strictObject({ requestId: id.optional() }),
   'page.registry': z.strictObject({

@@ -49,7 +49,8 @@ export function dashboardPage({
 `;
 }
 
-function attribute(text: string): string {
+/** A text as the value of an attribute, or between tags. */
+export function attribute(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')

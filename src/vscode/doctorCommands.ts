@@ -7,8 +7,7 @@ import { AppError } from '../core/util/errors.ts';
 import type { Handlers } from '../shared/protocol.ts';
 import type { CommandTable } from './commands.ts';
 import type { Dialogs } from './dialogs.ts';
-import { forIconLabel } from './plainText.ts';
-import { stateText } from './serverText.ts';
+import { pickServer } from './serverPick.ts';
 import { serverIdOf } from './targets.ts';
 import { visibleJson } from './visibleJson.ts';
 
@@ -28,18 +27,7 @@ export function doctorCommands(deps: DoctorCommandsDeps): CommandTable<'diagnose
       if (connections.get(given)) return given;
       throw new AppError('not-found', l10n.t('This server is no longer configured.'));
     }
-    const picked = await dialogs.pick({
-      title: 'MCP Switchboard',
-      placeholder: l10n.t('Which server?'),
-      items: connections.servers.get().map(({ definition, state }) => ({
-        label: forIconLabel(definition.name),
-        description: forIconLabel(stateText(state, l10n.t)),
-        detail: definition.source.file,
-        serverId: definition.id,
-      })),
-    });
-    if (!picked) throw new AppError('cancelled', 'no server was picked');
-    return picked.serverId;
+    return pickServer(connections, dialogs);
   };
   return {
     diagnose: async (argument) => {

@@ -1,4 +1,5 @@
 import type { AppPage } from '../shared/mcpAppMessages.ts';
+import { attribute } from './dashboardPage.ts';
 
 /** The texts of our two files behind such a page. */
 export interface AppPageFiles {
@@ -44,12 +45,4 @@ export function appPage({ policy, nonce, script, style, language, title, page }:
 </body>
 </html>
 `;
-}
-
-function attribute(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

@@ -25,7 +25,8 @@ export interface ResourceFile {
 const maxHexBytes = 256 * 1024;
 
 // Only formats that VS Code's own previews show; everything else, SVG and HTML included, is text or bytes.
-const mediaEndings: Readonly<Record<string, string>> = {
+/** File endings by which VS Code's own previews open media. */
+export const mediaEndings: Readonly<Record<string, string>> = {
   'image/png': 'png',
   'image/jpeg': 'jpg',
   'image/gif': 'gif',
@@ -33,8 +34,10 @@ const mediaEndings: Readonly<Record<string, string>> = {
   'image/bmp': 'bmp',
   'image/avif': 'avif',
   'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
   'audio/wav': 'wav',
   'audio/x-wav': 'wav',
+  'audio/wave': 'wav',
   'audio/ogg': 'ogg',
 };
 // JSON and YAML have languages whose services fetch the schema that a document names: JSON gets ours, YAML none.

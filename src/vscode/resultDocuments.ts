@@ -2,7 +2,7 @@ import type { Job, JobResult } from '../core/jobs.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { visibleText } from '../core/util/text.ts';
 import { forFileName, forTree } from './plainText.ts';
-import { hexView } from './resourceFiles.ts';
+import { hexView, mediaEndings } from './resourceFiles.ts';
 import type { Translate } from './translate.ts';
 import { visibleJson } from './visibleJson.ts';
 
@@ -180,22 +180,6 @@ function linkDocument(
   );
   return { ...document, link: uri, linkName: typeof link['name'] === 'string' ? link['name'] : '' };
 }
-
-// Only formats that VS Code's own previews show; everything else, SVG and HTML included, is bytes.
-const mediaEndings: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'image/bmp': 'bmp',
-  'image/avif': 'avif',
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/wave': 'wav',
-  'audio/ogg': 'ogg',
-};
 
 function blobDocument(
   prefix: string,

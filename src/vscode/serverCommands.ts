@@ -1,4 +1,3 @@
-import { l10n } from 'vscode';
 import type { Connections } from '../core/connections.ts';
 import type { ConfigProblem } from '../core/server.ts';
 import { AppError, isAppError } from '../core/util/errors.ts';
@@ -7,10 +6,9 @@ import type { CommandTable } from './commands.ts';
 import type { DashboardPanel } from './dashboardPanel.ts';
 import type { Dialogs } from './dialogs.ts';
 import { logLevelChoice } from './logLevelChoice.ts';
-import { forIconLabel } from './plainText.ts';
 import type { Actions } from './runAction.ts';
 import type { ServerActions } from './serverActions.ts';
-import { stateText } from './serverText.ts';
+import { pickServer } from './serverPick.ts';
 import { serverIdOf } from './targets.ts';
 
 export interface ServerCommandsDeps {
@@ -56,18 +54,7 @@ export function serverCommands(deps: ServerCommandsDeps): CommandTable<Names> {
   const which = async (argument: unknown): Promise<string> => {
     const given = serverIdOf(argument);
     if (given !== undefined) return serverActions.get(given).definition.id;
-    const picked = await dialogs.pick({
-      title: 'MCP Switchboard',
-      placeholder: l10n.t('Which server?'),
-      items: connections.servers.get().map(({ definition, state }) => ({
-        label: forIconLabel(definition.name),
-        description: forIconLabel(stateText(state, l10n.t)),
-        detail: definition.source.file,
-        serverId: definition.id,
-      })),
-    });
-    if (!picked) throw new AppError('cancelled', 'no server was picked');
-    return picked.serverId;
+    return pickServer(connections, dialogs);
   };
   /** A failure to connect is best explained by the server's own log. */
   const connecting =

@@ -53,3 +53,19 @@ export function icon(
     ${shapes[name]}
   </svg>`;
 }
+
+/** The icon of a step by how it went. */
+export function resultIcon(result: 'ok' | 'warn' | 'fail' | 'pending' | 'skipped'): TemplateResult {
+  switch (result) {
+    case 'ok':
+      return icon('check', 'good');
+    case 'warn':
+      return icon('warning', 'warn');
+    case 'fail':
+      return icon('error', 'bad');
+    case 'pending':
+      return icon('busy', 'plain', true);
+    case 'skipped':
+      return icon('circle', 'quiet');
+  }
+}

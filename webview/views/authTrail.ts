@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { AuthPageView, AuthStepView } from '../../src/core/dashboardAuth.ts';
 import { foreign } from '../components/foreign.ts';
-import { icon } from '../components/icons.ts';
+import { resultIcon } from '../components/icons.ts';
 import { disclosure, section } from '../components/parts.ts';
 import { dateTime } from '../format.ts';
 import { count, t } from '../strings.ts';
@@ -61,17 +61,4 @@ function stepItem(view: View, step: AuthStepView, number: number): TemplateResul
       }
     </div>
   </li>`;
-}
-
-function resultIcon(result: AuthStepView['result']): TemplateResult {
-  switch (result) {
-    case 'ok':
-      return icon('check', 'good');
-    case 'warn':
-      return icon('warning', 'warn');
-    case 'fail':
-      return icon('error', 'bad');
-    case 'skipped':
-      return icon('circle', 'quiet');
-  }
 }

@@ -3,7 +3,7 @@ import type { ServerView } from '../../src/core/dashboard.ts';
 import type { DoctorAction, DoctorReport, DoctorStep } from '../../src/core/doctor.ts';
 import { button } from '../components/components.ts';
 import { code, foreign } from '../components/foreign.ts';
-import { icon } from '../components/icons.ts';
+import { icon, resultIcon } from '../components/icons.ts';
 import { disclosure, empty, section } from '../components/parts.ts';
 import { dateTime, elapsed } from '../format.ts';
 import { t } from '../strings.ts';
@@ -144,19 +144,4 @@ function actionButton(view: View, serverId: string, action: DoctorAction): Templ
     }
   };
   return button(t(`doctor.action.${action}`), run, { kind: 'secondary', testId: `doctor-${action}` });
-}
-
-function resultIcon(result: DoctorStep['result']): TemplateResult {
-  switch (result) {
-    case 'ok':
-      return icon('check', 'good');
-    case 'warn':
-      return icon('warning', 'warn');
-    case 'fail':
-      return icon('error', 'bad');
-    case 'pending':
-      return icon('busy', 'plain', true);
-    case 'skipped':
-      return icon('circle', 'quiet');
-  }
 }

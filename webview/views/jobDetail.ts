@@ -9,7 +9,8 @@ import { bytes, dateTime, duration, number, span, timeOfDay } from '../format.ts
 import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { withEntry } from '../viewState.ts';
-import { frameLine, pretty } from './traffic.ts';
+import { prettyJson } from '../../src/core/util/text.ts';
+import { frameLine } from './traffic.ts';
 import { isEnded, progressText, remainingText, statusIcon, statusWord, timeText } from './jobStatus.ts';
 
 /** One job: where it stands, how it got there, what it was asked and what came of it. */
@@ -147,7 +148,7 @@ function messages(view: View, { id, frames }: JobView): TemplateResult | typeof 
             (frame) =>
               html`<li>
                 ${frameLine(frame)}
-                ${code(pretty(frame.text), `${t('job.frames')}, ${frame.method ?? frame.kind}`)}
+                ${code(prettyJson(frame.text), `${t('job.frames')}, ${frame.method ?? frame.kind}`)}
               </li>`,
           )}
         </ol>`,

@@ -210,12 +210,3 @@ export function frameLine(frame: FrameView): TemplateResult {
     <span class="quiet number">${bytes(frame.bytes)}</span>
   </span>`;
 }
-
-/** JSON on several lines; anything else as it came. */
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}

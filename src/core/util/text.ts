@@ -196,3 +196,12 @@ class HiddenRuns {
     if (text !== '') this.texts.push(text);
   }
 }
+
+/** JSON on several lines; anything else as it came. */
+export function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
