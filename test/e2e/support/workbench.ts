@@ -210,11 +210,16 @@ export class Workbench {
     await until('the path that the file dialog suggests', async () =>
       (await box.inputValue()).startsWith('/'),
     );
-    await this.retry('file dialog', async () => {
-      await box.fill(file);
-      if ((await box.inputValue()) !== file) throw new Error('the dialog wrote into its field');
+    // The dialog looks at every path as it is typed: meanwhile it may write into its field, and lets Enter pass.
+    await until('the file dialog to take the path', async () => {
+      if (!(await box.isVisible())) return true;
+      await box.fill(file, { timeout: 2_000 }).catch(() => undefined);
+      if ((await box.inputValue({ timeout: 2_000 }).catch(() => '')) === file) await box.press('Enter');
+      return await box.waitFor({ state: 'hidden', timeout: 1_000 }).then(
+        () => true,
+        () => false,
+      );
     });
-    await this.page.keyboard.press('Enter');
   }
 
   /** Picks the entry of the open quick pick that shows `text`. */
