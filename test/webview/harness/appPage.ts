@@ -16,6 +16,7 @@ import { themes } from './dashboardBed.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const origin = 'https://webview.test';
+const waitMs = 20_000;
 
 /** How an app is opened: its HTML and what it declares (`_meta.ui`). */
 export interface AppOptions {
@@ -122,7 +123,7 @@ export class OpenApp {
   readonly messages: ToAppHost[] = [];
   /** What the page's own policy refused: the directive and the host. */
   readonly violations: string[] = [];
-  readonly #looks = new Set<() => void>();
+  readonly #changed = new EventTarget();
   readonly #context: BrowserContext;
 
   constructor(context: BrowserContext, page: Page) {
@@ -137,25 +138,17 @@ export class OpenApp {
 
   take(message: unknown): void {
     this.messages.push(toAppHost.parse(message));
-    for (const look of [...this.#looks]) look();
+    this.#changed.dispatchEvent(new Event('change'));
   }
 
   violated(text: string): void {
     this.violations.push(text);
-    for (const look of [...this.#looks]) look();
+    this.#changed.dispatchEvent(new Event('change'));
   }
 
   /** Resolves when the page's own policy has refused something. */
-  refused(wanted: string): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!this.violations.includes(wanted)) return;
-        this.#looks.delete(look);
-        resolve();
-      };
-      this.#looks.add(look);
-      look();
-    });
+  async refused(wanted: string): Promise<void> {
+    await this.#awaited(() => this.violations.find((violation) => violation === wanted), wanted);
   }
 
   /** Sends as the host does. */
@@ -166,14 +159,27 @@ export class OpenApp {
 
   /** The first message that fits, of those that came and those to come. */
   heard(fits: (message: ToAppHost) => boolean): Promise<ToAppHost> {
-    return new Promise((resolve) => {
+    return this.#awaited(() => this.messages.find(fits), String(fits));
+  }
+
+  /** What is found now or after a change; rejects with what there is when that takes too long. */
+  #awaited<T>(find: () => T | undefined, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = new AbortController();
+      const late = setTimeout(() => {
+        stop.abort();
+        const { messages, violations, requests } = this;
+        const seen = JSON.stringify({ messages: messages.slice(-20), violations, requests });
+        reject(new Error(`waited ${waitMs} ms for ${what}; seen: ${seen}`));
+      }, waitMs);
       const look = () => {
-        const found = this.messages.find(fits);
-        if (!found) return;
-        this.#looks.delete(look);
+        const found = find();
+        if (found === undefined) return;
+        clearTimeout(late);
+        stop.abort();
         resolve(found);
       };
-      this.#looks.add(look);
+      this.#changed.addEventListener('change', look, { signal: stop.signal });
       look();
     });
   }
