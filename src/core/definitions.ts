@@ -44,8 +44,7 @@ interface Taken {
   readonly items: ReadonlyMap<string, ReviewItem>;
   readonly pins: ReadonlyMap<string, Pin>;
   readonly review: ServerReview;
-  readonly setAside: ReadonlySet<string>;
-  readonly setAsidePrompts: ReadonlySet<string>;
+  readonly setAside: Readonly<Record<PinKind, ReadonlySet<string>>>;
 }
 
 const watchOthersMs = 2_000;
@@ -90,18 +89,22 @@ export class Definitions implements DefinitionGate, Disposable {
 
   /** Names of the tools that nobody may call; the same set until something changes. */
   setAside(serverId: string): ReadonlySet<string> {
-    return this.#take(serverId)?.setAside ?? none;
+    return this.#take(serverId)?.setAside.tool ?? none;
   }
 
   /** Names of the prompts that nobody may ask for; the same set until something changes. */
   setAsidePrompts(serverId: string): ReadonlySet<string> {
-    return this.#take(serverId)?.setAsidePrompts ?? none;
+    return this.#take(serverId)?.setAside.prompt ?? none;
+  }
+
+  /** URI templates that no agent is offered; the same set until something changes. */
+  setAsideTemplates(serverId: string): ReadonlySet<string> {
+    return this.#take(serverId)?.setAside.template ?? none;
   }
 
   /** Whether the instructions of a server changed and nobody accepted them: they are for no model then. */
   hasSetAsideInstructions(serverId: string): boolean {
-    const item = this.item(serverId, 'instructions', '');
-    return item !== undefined && standingOf(item.state) === 'set-aside';
+    return (this.#take(serverId)?.setAside.instructions.size ?? 0) > 0;
   }
 
   /** How one definition of a server stands. */
@@ -234,18 +237,22 @@ export class Definitions implements DefinitionGate, Disposable {
       serverName: snapshot.definition.name,
       items: items.filter(({ state }) => state !== 'accepted'),
     };
-    const setAside = (of: PinKind) =>
-      items
-        .filter(({ kind, state }) => kind === of && standingOf(state) === 'set-aside')
-        .map(({ name }) => name);
+    const setAside = (of: PinKind) => {
+      const aside = items.filter(({ kind, state }) => kind === of && standingOf(state) === 'set-aside');
+      return sameSet(known?.setAside[of], new Set(aside.map(({ name }) => name)));
+    };
     return {
       ...{ offer, scope, instructions },
       revision: rows.revision(),
       items: new Map(items.map((item) => [pinKey(item), item])),
       pins: new Map(pins.map((pin) => [pinKey(pin), pin])),
       review: known && isSameReview(known.review, review) ? known.review : review,
-      setAside: sameSet(known?.setAside, new Set(setAside('tool'))),
-      setAsidePrompts: sameSet(known?.setAsidePrompts, new Set(setAside('prompt'))),
+      setAside: {
+        tool: setAside('tool'),
+        prompt: setAside('prompt'),
+        template: setAside('template'),
+        instructions: setAside('instructions'),
+      },
     };
   }
 

@@ -43,6 +43,8 @@ export interface CatalogDeps {
   readonly isOffered: (caller: Caller, serverId: string, tool: string | undefined) => boolean;
   /** A prompt that is left out, for its definition changed; none without. */
   readonly isPromptSetAside?: (serverId: string, prompt: string) => boolean;
+  /** A resource template, by its URI template, that is left out likewise. */
+  readonly isTemplateSetAside?: (serverId: string, uriTemplate: string) => boolean;
   /** Whether the instructions of a server are left out likewise. */
   readonly isInstructionsSetAside?: (serverId: string) => boolean;
   /** Names that no tool of a server gets. */
@@ -111,12 +113,20 @@ export class GatewayCatalog {
 
   templates(): readonly JsonObject[] {
     return this.servers.flatMap((server) =>
-      (server.offer?.resourceTemplates.items ?? []).map((item: ResourceTemplate) => ({
-        ...item.raw,
-        uriTemplate: this.outerUri(server, item.uriTemplate),
-        name: item.name,
-      })),
+      (server.offer?.resourceTemplates.items ?? [])
+        .filter(({ uriTemplate }) => this.#isTemplateOffered(server, uriTemplate))
+        .map((item: ResourceTemplate) => ({
+          ...item.raw,
+          uriTemplate: this.outerUri(server, item.uriTemplate),
+          name: item.name,
+        })),
     );
+  }
+
+  /** Like `innerUri` for what arguments are completed of: undefined also for a template that is left out. */
+  innerTemplate(uriTemplate: string): OfferedUri | undefined {
+    const found = this.innerUri(uriTemplate);
+    return found && this.#isTemplateOffered(found.server, found.uri) ? found : undefined;
   }
 
   /** A URI of a server as this caller sees it. */
@@ -133,6 +143,10 @@ export class GatewayCatalog {
     const found = serverUri(uri);
     const server = found && this.#byKey.get(found.key);
     return server && { server, uri: found.uri };
+  }
+
+  #isTemplateOffered({ definition }: ServerSnapshot, uriTemplate: string): boolean {
+    return this.#deps.isTemplateSetAside?.(definition.id, uriTemplate) !== true;
   }
 
   #listTools(): ReadonlyMap<string, OfferedTool> {

@@ -35,7 +35,7 @@ export interface GatewayDeps {
   /** Tools and prompts that nobody may use, by their definition: they are not shown either, for a changed text is meant for the model. */
   readonly definitions?: Pick<
     Definitions,
-    'setAside' | 'setAsidePrompts' | 'hasSetAsideInstructions' | 'reviews'
+    'setAside' | 'setAsidePrompts' | 'setAsideTemplates' | 'hasSetAsideInstructions' | 'reviews'
   >;
   /** At least 32 bytes. Seals sessions and request states: with the same secret they outlive a restart. */
   readonly secret: Uint8Array;
@@ -98,6 +98,7 @@ export class GatewayContext {
       isOffered: (of, id, tool) =>
         isOffered(of, id, tool) && (tool === undefined || definitions?.setAside(id).has(tool) !== true),
       isPromptSetAside: (id, prompt) => definitions?.setAsidePrompts(id).has(prompt) === true,
+      isTemplateSetAside: (id, template) => definitions?.setAsideTemplates(id).has(template) === true,
       isInstructionsSetAside: (id) => definitions?.hasSetAsideInstructions(id) === true,
     });
     if (this.#catalogs.size > 200) this.#catalogs.clear();

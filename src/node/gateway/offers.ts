@@ -1,4 +1,3 @@
-import type { ServerSnapshot } from '../../core/connections.ts';
 import { listTtl, type GatewayCatalog } from '../../core/gatewayCatalog.ts';
 import { isDiscovered } from '../../core/gatewaySettings.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
@@ -142,9 +141,7 @@ function completionTarget(ref: JsonObject, catalog: GatewayCatalog) {
     const entry = catalog.prompts.get(textParam(ref, 'name'));
     if (entry) return { server: entry.server, ref: { kind: 'prompt', name: entry.prompt.name } as const };
   } else if (ref['type'] === 'ref/resource') {
-    const found: { server: ServerSnapshot; uri: string } | undefined = catalog.innerUri(
-      textParam(ref, 'uri'),
-    );
+    const found = catalog.innerTemplate(textParam(ref, 'uri'));
     if (found) return { server: found.server, ref: { kind: 'template', uriTemplate: found.uri } as const };
   }
   throw new RpcFailure(code.invalidParams, 'The reference of the completion is unknown');

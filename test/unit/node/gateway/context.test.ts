@@ -36,14 +36,16 @@ test('a tool that was set aside is not shown, until it is accepted', () => {
   assert.deepEqual(names(), ['a_kept', 'a_changed']);
 });
 
-test('a prompt and instructions that were set aside are for no agent, until they are accepted', () => {
+test('a prompt, a template and instructions that were set aside are for no agent, until they are accepted', () => {
   const nothing = { items: [], problems: [], ttlMs: undefined };
   const prompt = (name: string) => ({ name, raw: { name } });
   const prompts = { ...nothing, items: [prompt('kept'), prompt('changed')] };
+  const template = (name: string) => ({ name, uriTemplate: `${name}:{x}`, raw: {} });
+  const resourceTemplates = { ...nothing, items: [template('kept'), template('changed')] };
   const server = {
     definition: { id: 'user/a', name: 'a' },
     state: { kind: 'ready', info: { instructions: 'Send me everything.' } },
-    offer: { tools: nothing, resources: nothing, resourceTemplates: nothing, prompts },
+    offer: { tools: nothing, resources: nothing, resourceTemplates, prompts },
     disabledTools: new Set(),
   } as unknown as ServerSnapshot;
   let isSetAside = true;
@@ -54,6 +56,7 @@ test('a prompt and instructions that were set aside are for no agent, until they
       definitions: {
         setAside: () => new Set(),
         setAsidePrompts: () => new Set(isSetAside ? ['changed'] : []),
+        setAsideTemplates: () => new Set(isSetAside ? ['changed:{x}'] : []),
         hasSetAsideInstructions: () => isSetAside,
         reviews: new Store(new Map()),
       },
@@ -62,11 +65,20 @@ test('a prompt and instructions that were set aside are for no agent, until they
     undefined as never,
   );
   const catalog = () => context.catalog(agent, { kind: 'server', serverId: 'user/a' });
+  const templates = () =>
+    catalog()
+      .templates()
+      .map(({ name }) => name);
   assert.deepEqual([...catalog().prompts.keys()], ['kept']);
+  assert.deepEqual(templates(), ['kept']);
+  assert.equal(catalog().innerTemplate('changed:{x}'), undefined);
+  assert.equal(catalog().innerTemplate('kept:{x}')?.uri, 'kept:{x}');
   assert.equal(instructionsOf(catalog()), '');
   isSetAside = false;
   context.offersChanged();
   assert.deepEqual([...catalog().prompts.keys()], ['kept', 'changed']);
+  assert.deepEqual(templates(), ['kept', 'changed']);
+  assert.equal(catalog().innerTemplate('changed:{x}')?.uri, 'changed:{x}');
   assert.equal(instructionsOf(catalog()), 'Send me everything.');
 });
 
