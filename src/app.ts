@@ -253,7 +253,7 @@ export function createApp(context: ExtensionContext): App {
       now: clock.now(),
       job: (id) => jobs.get(id),
       result: (id) => jobs.result(id),
-      frames: (id) => connections.frames(id),
+      ...{ frames: (id) => connections.frames(id), trafficStanding: (id) => connections.trafficStanding(id) },
       jobFrames: ({ id, serverId, task }) => connections.jobFrames(serverId, id, task?.taskId),
       roots: (id) => roots.of(id),
       draft: (id) => drafts.get(id),

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionHooks, ConnectionLoss, Frame } from './connection.ts';
 import type { Offer } from './connections.ts';
-import { FrameBuffer } from './frameBuffer.ts';
+import type { FrameBuffer } from './frameBuffer.ts';
 import { observed } from './observedConnection.ts';
 import { OfferLists, type ChangedList } from './offerLists.ts';
 import type { Clock, Logger } from './ports.ts';
@@ -14,6 +14,7 @@ export interface LinkDeps extends Pick<
   readonly clock: Clock;
   readonly logger: Logger;
   readonly toolsTimeoutMs: number;
+  readonly frames: FrameBuffer;
   frame(frame: Frame): void;
   wantsFrames?(): boolean;
   onOffer(offer: Offer): void;
@@ -23,7 +24,7 @@ export interface LinkDeps extends Pick<
 
 /** One connection with all that lives and dies with it: its lists, its frames, and the questions its server asks. */
 export class ConnectionLink {
-  readonly frames = new FrameBuffer();
+  readonly frames: FrameBuffer;
   readonly hooks: ConnectionHooks;
   readonly #deps: LinkDeps;
   readonly #over = new AbortController();
@@ -35,6 +36,7 @@ export class ConnectionLink {
 
   constructor(deps: LinkDeps) {
     this.#deps = deps;
+    this.frames = deps.frames;
     this.hooks = this.#makeHooks();
   }
 

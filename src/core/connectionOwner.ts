@@ -1,11 +1,13 @@
 import type { Connection, Frame, LogLevel } from './connection.ts';
 import type { Connections, ServerSnapshot } from './connections.ts';
+import { FrameBudget } from './frameBudget.ts';
 import type { Memory } from './ports.ts';
 import type { ConfigProblem, Configuration, ServerDefinition } from './server.ts';
 import { ServerMemory } from './serverMemory.ts';
 import { ServerRun } from './serverRun.ts';
 import type { RunDeps, RunPorts } from './serverStart.ts';
 import { StartSlots } from './startSlots.ts';
+import type { TrafficStanding } from './trafficRecording.ts';
 import { DisposableStore } from './util/disposables.ts';
 import { AppError, throwIfAborted } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
@@ -44,7 +46,7 @@ class ConnectionOwner implements Connections {
   constructor(deps: OwnerDeps) {
     this.#remembered = new ServerMemory(deps.memory);
     const slots = new StartSlots(() => deps.settings.get().maxConcurrentStarts);
-    this.#runDeps = { ...deps, slots, remembered: this.#remembered };
+    this.#runDeps = { ...deps, slots, remembered: this.#remembered, frameBudget: new FrameBudget() };
     this.#configure(deps.configuration.get());
     this.#publish();
     this.#subscriptions.add(deps.configuration.subscribe((configuration) => this.#configure(configuration)));
@@ -121,11 +123,25 @@ class ConnectionOwner implements Connections {
   }
 
   frames(serverId: string): readonly Frame[] {
-    return this.#owned.get(serverId)?.run.frames() ?? [];
+    return this.#owned.get(serverId)?.run.traffic.frames() ?? [];
   }
 
   jobFrames(serverId: string, jobId: string, taskId: string | undefined): readonly Frame[] {
-    return this.#owned.get(serverId)?.run.jobFrames(jobId, taskId) ?? [];
+    return this.#owned.get(serverId)?.run.traffic.jobFrames(jobId, taskId) ?? [];
+  }
+
+  trafficStanding(serverId: string): TrafficStanding | undefined {
+    return this.#owned.get(serverId)?.run.traffic.standing;
+  }
+
+  setTrafficPaused(serverId: string, isPaused: boolean): void {
+    this.#run(serverId).traffic.setPaused(isPaused);
+    this.#touch(serverId);
+  }
+
+  clearTraffic(serverId: string): void {
+    this.#run(serverId).traffic.clear();
+    this.#touch(serverId);
   }
 
   lastError(serverId: string): AppError | undefined {
@@ -190,7 +206,9 @@ class ConnectionOwner implements Connections {
   #remove(owned: Owned): void {
     owned.isListed = false;
     void owned.run.stop().then(() => {
-      if (!owned.isListed) this.#owned.delete(owned.run.id);
+      if (owned.isListed) return;
+      owned.run.traffic.close();
+      this.#owned.delete(owned.run.id);
     });
   }
 

@@ -10,6 +10,7 @@ import type {
   Tool,
 } from './connection.ts';
 import type { ServerDefinition } from './server.ts';
+import type { TrafficStanding } from './trafficRecording.ts';
 import type { AppError } from './util/errors.ts';
 import type { Readable } from './util/store.ts';
 
@@ -78,10 +79,16 @@ export interface Connections {
   refresh(serverId: string, signal: AbortSignal): Promise<void>;
   /** Tells a connected server, or every one, that the roots it is offered are others now. */
   rootsChanged(serverId?: string): void;
-  /** The last frames of the current or last connection, oldest first (bounded). */
+  /** The last frames of the current or last connection, oldest first; all servers together are bounded. */
   frames(serverId: string): readonly Frame[];
   /** Those that belong to one job, by its id and task. */
   jobFrames(serverId: string, jobId: string, taskId: string | undefined): readonly Frame[];
+  /** Whether they are recorded, and how many had to go. */
+  trafficStanding(serverId: string): TrafficStanding | undefined;
+  /** Records no messages of one server until told otherwise, also over reconnects. */
+  setTrafficPaused(serverId: string, isPaused: boolean): void;
+  /** Forgets the recorded messages of one server. */
+  clearTraffic(serverId: string): void;
   /** Text of stderr and log messages goes through the `serverLog` port; this is the last failure. */
   lastError(serverId: string): AppError | undefined;
   /** Closes everything; resolves when no process is left. */

@@ -1,4 +1,5 @@
 import type { TrafficDetail, TrafficRow } from './dashboardTraffic.ts';
+import type { TrafficStanding } from './trafficRecording.ts';
 import type { Caller } from './caller.ts';
 import type { LogLevel, Progress, ToolHints } from './connection.ts';
 import type { AgentsView } from './dashboardAgents.ts';
@@ -192,6 +193,7 @@ export interface ServerView extends ServerRow {
   readonly quality: QualityReport | undefined;
   /** Newest last; filled only while the traffic tab is open. */
   readonly traffic: readonly TrafficRow[];
+  readonly trafficStanding: TrafficStanding;
   /** The exchange that is open in it. */
   readonly openExchange: TrafficDetail | undefined;
 }

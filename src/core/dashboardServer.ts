@@ -29,6 +29,7 @@ import type { PromptUse } from './prompts.ts';
 import type { Sha256 } from './ports.ts';
 import { trafficDetail, trafficRow } from './dashboardTraffic.ts';
 import type { Exchanges } from './trafficExchanges.ts';
+import type { TrafficStanding } from './trafficRecording.ts';
 import type { QualityReport } from './quality.ts';
 import type { Root } from './roots.ts';
 import { shown, shownIfAny } from './shown.ts';
@@ -46,6 +47,7 @@ const listDescription = 300; // the open tool has it whole
 export interface ServerSources {
   readonly servers: readonly ServerSnapshot[];
   readonly frames: (serverId: string) => readonly Frame[];
+  readonly trafficStanding?: ((serverId: string) => TrafficStanding | undefined) | undefined;
   readonly lastArguments: (serverId: string, tool: string) => JsonObject | undefined;
   /** The last use of the open prompt. */
   readonly promptUse?: ((serverId: string, prompt: string) => PromptUse | undefined) | undefined;
@@ -197,6 +199,7 @@ export class ServerViews {
       auth: page.tab === 'sign-in' ? signInPage(sources, definition.id) : undefined,
       doctor: page.tab === 'doctor' ? sources.doctorOf?.(definition.id) : undefined,
       quality: page.tab === 'quality' ? sources.quality?.(definition.id) : undefined,
+      trafficStanding: sources.trafficStanding?.(definition.id) ?? { recording: 'on', dropped: 0 },
       ...(page.tab === 'traffic' ? this.#traffic(page.tool, sources.frames(definition.id)) : noTraffic),
     };
   }

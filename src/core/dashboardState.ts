@@ -18,6 +18,7 @@ import type { Root } from './roots.ts';
 import type { PromptRequest } from './requests.ts';
 import { shown } from './shown.ts';
 import { Exchanges } from './trafficExchanges.ts';
+import type { TrafficStanding } from './trafficRecording.ts';
 import { urlView } from './urlView.ts';
 import { oneLine } from './util/text.ts';
 
@@ -35,6 +36,7 @@ export interface DashboardSources {
   readonly result: (jobId: string) => JobResult | undefined;
   /** Asked only while the traffic of that server is shown. */
   readonly frames: (serverId: string) => readonly Frame[];
+  readonly trafficStanding?: ((serverId: string) => TrafficStanding | undefined) | undefined;
   readonly install?: InstallFlow | undefined;
   /** Who is about to be installed. */
   readonly installVerdict?: (flow: InstallFlow) => VerdictView | undefined;

@@ -1,7 +1,5 @@
 import { Recovery } from './backoff.ts';
-import type { Connection, Frame, LogLevel, ResumeState } from './connection.ts';
-import { FrameBuffer } from './frameBuffer.ts';
-import { framesOfJob } from './jobFrames.ts';
+import type { Connection, LogLevel, ResumeState } from './connection.ts';
 import type { ConnectionLink } from './connectionLink.ts';
 import type { Offer, ServerState } from './connections.ts';
 import type { ServerDefinition } from './server.ts';
@@ -15,6 +13,7 @@ import {
   type RunDeps,
   type ServerLogPort,
 } from './serverStart.ts';
+import { TrafficRecording } from './trafficRecording.ts';
 import { toDisposable, type Disposable } from './util/disposables.ts';
 import { AppError, isAppError, throwIfAborted, toAppError } from './util/errors.ts';
 import { abortable, abortError, SharedWork } from './util/sharedWork.ts';
@@ -33,6 +32,7 @@ interface Attempt {
 /** One server's life: started on demand, brought back after a loss, given up when it only crashes. Shares nothing with other runs. */
 export class ServerRun {
   readonly id: string;
+  readonly traffic: TrafficRecording;
   readonly #deps: RunDeps;
   readonly #onChange: () => void;
   readonly #recovery: Recovery;
@@ -42,7 +42,6 @@ export class ServerRun {
   #link: ConnectionLink | undefined;
   #attempt: Attempt | undefined;
   #offer: Offer | undefined;
-  #frames = new FrameBuffer();
   #lastError: AppError | undefined;
   #logPort: ServerLogPort | undefined;
   #retryTimer: Disposable = toDisposable(() => {});
@@ -56,6 +55,7 @@ export class ServerRun {
     this.id = entry.id;
     this.#entry = entry;
     this.#deps = deps;
+    this.traffic = new TrafficRecording(deps.frameBudget, () => deps.settings.get().captureTraffic !== false);
     this.#onChange = onChange;
     this.#recovery = new Recovery(deps.random);
     this.recheck();
@@ -96,16 +96,6 @@ export class ServerRun {
   /** Tells the connected server how much the user wants to read; a later connection asks for what is remembered. */
   async setLogLevel(level: LogLevel | undefined, signal: AbortSignal): Promise<void> {
     await this.#link?.connection.setLogLevel(level, signal);
-  }
-
-  /** Of the current or last connection, oldest first. */
-  frames(): readonly Frame[] {
-    return this.#frames.list();
-  }
-
-  /** Those of one call, and of its task. */
-  jobFrames(callId: string, taskId: string | undefined): readonly Frame[] {
-    return framesOfJob(this.#frames.list(), this.#frames.calls.of(callId), taskId);
   }
 
   /** Takes in the entry as edited; a connection goes on with what it was started with. */
@@ -288,6 +278,8 @@ export class ServerRun {
     signal: AbortSignal,
   ): Promise<ConnectionLink> {
     const link: ConnectionLink = makeLink(this.#deps, this.id, this.#log, {
+      frames: this.traffic.begin(),
+      wantsFrames: () => this.traffic.isWanted,
       onOffer: (offer) => {
         if (this.#link !== link) return;
         this.#offer = offer;
@@ -295,7 +287,6 @@ export class ServerRun {
       },
       onEnd: (error) => this.#onEnd(link, error),
     });
-    this.#frames = link.frames;
     return openLink(this.#deps, link, launched, resume, () => attempt.isUrgent, signal);
   }
 

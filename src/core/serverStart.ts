@@ -12,6 +12,7 @@ import type {
   TaskSnapshot,
 } from './connection.ts';
 import { ConnectionLink, type LinkDeps } from './connectionLink.ts';
+import type { FrameBudget } from './frameBudget.ts';
 import { isLogged } from './logLevel.ts';
 import type { Clock, Logger } from './ports.ts';
 import { isWorkspaceSource, type ResolvedLaunch, type ServerDefinition } from './server.ts';
@@ -82,6 +83,7 @@ export type StartPorts = Pick<RunPorts, 'access' | 'isWorkspaceTrusted' | 'conse
 /** What every run gets beside the outside world. */
 export interface RunDeps extends RunPorts {
   readonly slots: StartSlots;
+  readonly frameBudget: FrameBudget;
   readonly remembered: ServerMemory;
 }
 
@@ -149,13 +151,12 @@ export function makeLink(
   deps: RunDeps,
   serverId: string,
   log: ServerLogPort,
-  own: Pick<LinkDeps, 'onOffer' | 'onEnd'>,
+  own: Pick<LinkDeps, 'frames' | 'wantsFrames' | 'onOffer' | 'onEnd'>,
 ): ConnectionLink {
   return new ConnectionLink({
     clock: deps.clock,
     logger: deps.logger,
     toolsTimeoutMs: deps.settings.get().connectTimeoutMs,
-    wantsFrames: () => deps.settings.get().captureTraffic !== false,
     ask: (ask, origin, signal) => deps.ask(serverId, ask, origin, signal),
     log: (level, text, isOurs) => {
       const isWanted = isOurs === true || isLogged(level, deps.remembered.logLevel(serverId));

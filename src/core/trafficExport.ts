@@ -10,21 +10,32 @@ export interface TrafficPlace {
   readonly version: string;
 }
 
-/** One message a line: `{at, direction, kind, method, id, bytes, http, text}`, times in ISO 8601, texts as recorded (secrets hidden, long ones cut). */
-export function trafficLines(frames: readonly Frame[]): string {
-  return frames
-    .map(({ at, ...frame }) => `${JSON.stringify({ at: new Date(at).toISOString(), ...frame })}\n`)
-    .join('');
+/**
+ * One message a line: `{at, direction, kind, method, id, bytes, http, text}`, times in ISO 8601, texts as recorded (secrets
+ * hidden, long ones cut). Where older messages had to make room, the first line is `{dropped, comment}`.
+ */
+export function trafficLines(frames: readonly Frame[], dropped = 0): string {
+  const lines = frames.map(({ at, ...frame }) =>
+    JSON.stringify({ at: new Date(at).toISOString(), ...frame }),
+  );
+  if (dropped > 0) lines.unshift(JSON.stringify({ dropped, comment: droppedText(dropped) }));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function droppedText(dropped: number): string {
+  return dropped === 1 ? '1 older message was dropped' : `${dropped} older messages were dropped`;
 }
 
 /**
  * An HTTP Archive 1.2 with an entry for each exchange. What HAR has no word for is in members that begin with `_`: the side
- * that asked, the JSON-RPC method and id, messages in between, and the transport. A message over stdio has the status 0.
+ * that asked, the JSON-RPC method and id, messages in between, and the transport. A message over stdio has the status 0. The log's
+ * `comment` says how many older messages had to make room.
  */
-export function trafficHar(exchanges: readonly Exchange[], place: TrafficPlace): string {
+export function trafficHar(exchanges: readonly Exchange[], place: TrafficPlace, dropped = 0): string {
   const entries = exchanges.map((exchange) => entryOf(exchange, place));
   const creator = { name: 'MCP Switchboard', version: place.version };
-  return `${JSON.stringify({ log: { version: '1.2', creator, pages: [], entries } }, null, 2)}\n`;
+  const comment = dropped > 0 ? { comment: droppedText(dropped) } : {};
+  return `${JSON.stringify({ log: { version: '1.2', creator, ...comment, pages: [], entries } }, null, 2)}\n`;
 }
 
 function entryOf(exchange: Exchange, { serverName, target, transport }: TrafficPlace): object {

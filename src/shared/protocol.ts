@@ -112,6 +112,10 @@ export const intents = {
   'doctor.look': server,
   'doctor.stop': server,
   'doctor.copy': z.strictObject({ serverId: id, format: z.enum(['json', 'markdown']) }),
+  /** Records no messages of a server, or records them again. */
+  'traffic.pause': z.strictObject({ serverId: id, isPaused: z.boolean() }),
+  'traffic.clear': server,
+  'traffic.openSettings': none,
   /** Asks for format and file. */
   'traffic.export': server,
   /** Sends a request again: a tool call through its approval, anything else once the user saw it. */

@@ -1,4 +1,4 @@
-import { l10n, Uri, window, workspace } from 'vscode';
+import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { userCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Connections } from '../core/connections.ts';
@@ -11,13 +11,17 @@ import type { Exchange, Exchanges } from '../core/trafficExchanges.ts';
 import { trafficHar, trafficLines } from '../core/trafficExport.ts';
 import { replayOf, type Replay } from '../core/trafficReplay.ts';
 import { AppError } from '../core/util/errors.ts';
+import { settings } from '../shared/ids.ts';
 import type { Handlers } from '../shared/protocol.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forMessage } from './plainText.ts';
 import type { ResultEditor } from './resultEditor.ts';
 
 export interface TrafficHandlersDeps {
-  readonly connections: Pick<Connections, 'get' | 'frames' | 'need'>;
+  readonly connections: Pick<
+    Connections,
+    'get' | 'frames' | 'need' | 'trafficStanding' | 'setTrafficPaused' | 'clearTraffic'
+  >;
   readonly calls: ToolCalls;
   readonly definitions: Pick<Definitions, 'promptStanding'>;
   /** The same as the dashboard's, so that both mean the same by a key. */
@@ -32,7 +36,10 @@ const maxInDialog = 1_000;
 /** The intents of the traffic tab. */
 export function trafficHandlers(
   deps: TrafficHandlersDeps,
-): Pick<Handlers, 'traffic.export' | 'traffic.replay'> {
+): Pick<
+  Handlers,
+  'traffic.export' | 'traffic.replay' | 'traffic.pause' | 'traffic.clear' | 'traffic.openSettings'
+> {
   const { connections, exchanges } = deps;
   const definitionOf = (serverId: string): ServerDefinition => {
     const server = connections.get(serverId);
@@ -40,6 +47,19 @@ export function trafficHandlers(
     return server.definition;
   };
   return {
+    'traffic.pause': ({ serverId, isPaused }) => {
+      connections.setTrafficPaused(serverId, isPaused);
+      return Promise.resolve(null);
+    },
+    'traffic.clear': ({ serverId }) => {
+      connections.clearTraffic(serverId);
+      return Promise.resolve(null);
+    },
+    'traffic.openSettings': async () => {
+      const key = `mcpSwitchboard.${settings.captureTraffic}`;
+      await commands.executeCommand('workbench.action.openSettings', key);
+      return null;
+    },
     'traffic.export': async ({ serverId }) => {
       await exportTraffic(deps, definitionOf(serverId));
       return null;
@@ -140,15 +160,20 @@ async function exportTraffic(
   });
   if (!target) return;
   const frames = connections.frames(definition.id);
+  const dropped = connections.trafficStanding(definition.id)?.dropped ?? 0;
   const state = connections.get(definition.id)?.state;
   const { launch } = definition;
   const text =
     picked.format === 'jsonl'
-      ? trafficLines(frames)
-      : trafficHar(exchanges.of(frames), {
-          ...{ serverName: definition.name, version },
-          target: launch.kind === 'http' ? addressOf(launch) : launch.command,
-          transport: state?.kind === 'ready' ? state.info.transport : undefined,
-        });
+      ? trafficLines(frames, dropped)
+      : trafficHar(
+          exchanges.of(frames),
+          {
+            ...{ serverName: definition.name, version },
+            target: launch.kind === 'http' ? addressOf(launch) : launch.command,
+            transport: state?.kind === 'ready' ? state.info.transport : undefined,
+          },
+          dropped,
+        );
   await workspace.fs.writeFile(target, new TextEncoder().encode(text));
 }

@@ -175,7 +175,11 @@ export function dropdown(options: {
     }}
     >${options.options.map(
       (option) =>
-        html`<vscode-option value=${option.value} ?selected=${option.value === options.value}
+        // The component takes its name from its text once; a text that changes has to bring the name along.
+        html`<vscode-option
+          value=${option.value}
+          ?selected=${option.value === options.value}
+          aria-label=${typeof option.label === 'string' ? option.label : nothing}
           >${option.label}</vscode-option
         >`,
     )}</vscode-dropdown

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { FrameView, ServerView } from '../../src/core/dashboard.ts';
 import type { TrafficDetail, TrafficMessage, TrafficRow } from '../../src/core/dashboardTraffic.ts';
-import { button, checkbox } from '../components/components.ts';
+import { button } from '../components/components.ts';
 import { code, foreign } from '../components/foreign.ts';
 import { icon, type IconName } from '../components/icons.ts';
 import { badge, disclosure, empty, facts, link, subsection } from '../components/parts.ts';
@@ -10,12 +10,13 @@ import { bytes, elapsed, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
-import { filterField, filterOf, masterDetail, matches } from './page.ts';
+import { filterField, filterOf, masterDetail } from './page.ts';
+import { clearTrafficFilter, filteredTraffic, trafficFilters } from './trafficFilters.ts';
+import { nothingYet, recordingNotice, trafficActions } from './trafficRecording.ts';
 
 /** The last messages of the connection, requests with their answers, and the exchange that is open. */
 export function trafficTab(view: View, server: ServerView, open: string | undefined): TemplateResult {
-  if (server.traffic.length === 0)
-    return html`<div class="scroll">${empty(t('traffic.none'), t('traffic.noneHelp'))}</div>`;
+  if (server.traffic.length === 0) return nothingYet(view, server);
   const go = (key: string | undefined) =>
     view.go({ kind: 'server', serverId: server.id, tab: 'traffic', tool: key });
   const detail = server.openExchange
@@ -33,38 +34,29 @@ function list(
   go: (key: string) => void,
 ): TemplateResult {
   const key = `traffic:${server.id}`;
-  const failuresKey = `traffic-failures:${server.id}`;
-  const filter = filterOf(view, key);
-  const isOnlyFailures = filterOf(view, failuresKey) !== '';
-  const rows = server.traffic.filter(
-    (row) =>
-      (!isOnlyFailures || isFailure(row)) &&
-      matches(filter, [
-        row.method,
-        row.id,
-        t(`traffic.${row.direction}`),
-        t(`traffic.outcome.${row.outcome}`),
-      ]),
-  );
-  const isAll = filter === '' && !isOnlyFailures;
+  const { dropped } = server.trafficStanding;
+  const { rows, isAll } = filteredTraffic(view, server);
   return html`<div class="list-head">${filterField(view, key, 'traffic.filter')}</div>
+    ${trafficFilters(view, server)}
     <div class="traffic-tools">
-      ${checkbox({
-        label: t('traffic.failures'),
-        isChecked: isOnlyFailures,
-        onChange: (on) => view.update((ui) => withEntry(ui, 'filters', failuresKey, on ? 'on' : undefined)),
-      })}
       <span class="quiet" aria-live="polite"
         >${isAll ? nothing : t('traffic.count', rows.length, server.traffic.length)}</span
       >
       <span class="spacer"></span>
+      ${trafficActions(view, server)}
       ${button(t('traffic.export'), () => view.act('traffic.export', { serverId: server.id }), {
         kind: 'secondary',
       })}
     </div>
+    ${recordingNotice(view, server)}
+    ${dropped === 0 ? nothing : html`<p class="quiet small traffic-dropped">${count('traffic.dropped', dropped)}</p>`}
     ${
       rows.length === 0
-        ? empty(t('traffic.noMatch'))
+        ? empty(
+            t('traffic.noMatch'),
+            t('traffic.noMatchHelp', server.traffic.length),
+            button(t('app.clearFilter'), () => clearTrafficFilter(view, server)),
+          )
         : windowedList(view.list(key), {
             label: t('traffic.list', server.name.text),
             items: rows,
@@ -86,10 +78,6 @@ const outcomeIcons = {
   stray: ['warning', 'warn'],
   invalid: ['warning', 'warn'],
 } as const satisfies Record<TrafficRow['outcome'], readonly [IconName, 'good' | 'bad' | 'warn' | 'quiet']>;
-
-function isFailure({ outcome }: TrafficRow): boolean {
-  return outcome === 'failed' || outcome === 'stray' || outcome === 'invalid';
-}
 
 function trafficLine(row: TrafficRow): TemplateResult {
   const [name, tone] = outcomeIcons[row.outcome];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../src/core/connection.ts';
+import { FrameBudget, memoryOf } from '../../../src/core/frameBudget.ts';
 import { FrameBuffer } from '../../../src/core/frameBuffer.ts';
 
 const frame = (id: number, text = ''): Frame => ({
@@ -58,4 +59,58 @@ test('holds no more than its bounds after a flood', () => {
   const list = buffer.list();
   assert.ok(list.length <= 500 && list.reduce((sum, { text }) => sum + text.length, 0) <= 10_000);
   assert.equal(list.at(-1)?.id, 19_999);
+});
+
+test('says how many had to go, until it is cleared', () => {
+  const buffer = new FrameBuffer(2);
+  for (let i = 0; i < 5; i++) buffer.push(frame(i));
+  assert.equal(buffer.dropped, 3);
+  buffer.clear();
+  assert.deepEqual([buffer.dropped, ids(buffer)], [0, []]);
+  buffer.push(frame(9));
+  assert.deepEqual([buffer.dropped, ids(buffer)], [0, [9]]);
+});
+
+test('shares one budget: the oldest frame of any buffer goes first', () => {
+  const one = memoryOf(frame(1, 'x'.repeat(100)));
+  const budget = new FrameBudget(3 * one);
+  const [a, b] = [new FrameBuffer(500, 10_000, budget), new FrameBuffer(500, 10_000, budget)];
+  a.push(frame(1, 'x'.repeat(100)));
+  b.push(frame(2, 'x'.repeat(100)));
+  a.push(frame(3, 'x'.repeat(100)));
+  b.push(frame(4, 'x'.repeat(100)));
+  assert.deepEqual([ids(a), ids(b)], [[3], [2, 4]]);
+  b.push(frame(5, 'x'.repeat(100)));
+  assert.deepEqual([ids(a), ids(b)], [[3], [4, 5]]);
+  assert.deepEqual([a.dropped, b.dropped, budget.bytes], [1, 1, 3 * one]);
+});
+
+test('many servers in a flood stay within the budget, headers counted', () => {
+  const budget = new FrameBudget(100_000);
+  const buffers = Array.from({ length: 40 }, () => new FrameBuffer(500, 10_000, budget));
+  const http = { status: 200, requestHeaders: { 'mcp-name': 'y'.repeat(300) }, responseHeaders: {} };
+  for (let i = 0; i < 8_000; i++) {
+    buffers[(i * 7) % 40]?.push({ ...frame(i, 'x'.repeat(i % 97)), http });
+    assert.ok(budget.bytes <= 100_000);
+  }
+  const held = buffers.flatMap((buffer) => buffer.list());
+  assert.equal(
+    held.reduce((sum, one) => sum + memoryOf(one), 0),
+    budget.bytes,
+  );
+  assert.equal(Math.min(...held.map(({ at }) => at)), 8_000 - held.length);
+  assert.equal(
+    buffers.reduce((sum, { dropped }) => sum + dropped, 0),
+    8_000 - held.length,
+  );
+});
+
+test('a closed buffer gives its share back and takes nothing more', () => {
+  const budget = new FrameBudget();
+  const buffer = new FrameBuffer(500, 10_000, budget);
+  buffer.push(frame(1, 'text'));
+  assert.ok(budget.bytes > 0);
+  buffer.close();
+  buffer.push(frame(2, 'late'));
+  assert.deepEqual([budget.bytes, ids(buffer)], [0, []]);
 });

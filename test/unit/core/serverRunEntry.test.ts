@@ -210,6 +210,25 @@ describe('reports of a connection', () => {
     assert.deepEqual(bed.connections.frames('user/a'), []);
   });
 
+  test('no frame is wanted while the user has paused them, also after a reconnect; cleared ones are forgotten', async () => {
+    const bed = await running();
+    const { connections } = bed;
+    const recording = () => connections.trafficStanding('user/a')?.recording;
+    const isWanted = () => bed.connector.last.hooks.wantsFrames?.();
+    assert.deepEqual([recording(), isWanted()], ['on', true]);
+    bed.connector.last.hooks.frame({
+      ...{ at: 1, direction: 'sent', bytes: 3, kind: 'request', method: 'x', id: 1, text: 'one' },
+    });
+    connections.setTrafficPaused('user/a', true);
+    assert.deepEqual([recording(), isWanted(), connections.frames('user/a').length], ['paused', false, 1]);
+    connections.clearTraffic('user/a');
+    assert.deepEqual(connections.frames('user/a'), []);
+    await connections.restart('user/a', never);
+    assert.deepEqual([recording(), isWanted()], ['paused', false]);
+    connections.setTrafficPaused('user/a', false);
+    assert.deepEqual([recording(), isWanted()], ['on', true]);
+  });
+
   test('stderr and log go to the log of the server', async () => {
     const bed = await running();
     bed.connector.last.hooks.stderr('hello');

@@ -222,6 +222,14 @@ suite('exported traffic', () => {
     );
   });
 
+  test('says how many older messages are not in it', () => {
+    const { log } = JSON.parse(trafficHar(exchange(), place, 7)) as { log: Record<string, unknown> };
+    assert.equal(log['comment'], '7 older messages were dropped');
+    const [first, second] = trafficLines([sent({ id: 1, method: 'ping' })], 1).split('\n');
+    assert.deepEqual(JSON.parse(first ?? ''), { dropped: 1, comment: '1 older message was dropped' });
+    assert.equal((JSON.parse(second ?? '') as Frame).method, 'ping');
+  });
+
   test('has an address for a local server, and one message a line otherwise', () => {
     const har = trafficHar(exchange(), {
       ...place,

@@ -27,6 +27,7 @@ import {
 } from './registryPage.ts';
 import { answered, everything, use } from './promptPage.ts';
 import { signIns } from './signInPage.ts';
+import { trafficPlaces } from './trafficPlaces.ts';
 
 type Kind = DashboardPage['kind'];
 type Tab = Extract<DashboardPage, { kind: 'server' }>['tab'];
@@ -142,7 +143,7 @@ const tabs: Readonly<Record<Tab, readonly Place[]>> = {
   traffic: [
     at('traffic', on('nightly', 'traffic')),
     at('an exchange', on('nightly', 'traffic', '1')),
-    at('no traffic', on('nightly', 'traffic'), { state: { frames: () => [] } }),
+    ...trafficPlaces,
   ],
 };
 

@@ -23,6 +23,7 @@ type State = Pick<DashboardSources, 'draft' | 'roots' | 'jobFrames' | 'hasApp'> 
     | 'finishedJobs'
     | 'requests'
     | 'frames'
+    | 'trafficStanding'
     | 'lastArguments'
     | 'install'
     | 'standing'
