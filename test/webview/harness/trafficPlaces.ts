@@ -19,6 +19,6 @@ export const trafficPlaces: readonly Place[] = [
   {
     name: 'traffic, all filtered',
     page: page('search'),
-    act: (tab) => tab.getByRole('textbox', { name: 'Filter messages' }).fill('nothing like this'),
+    act: (tab) => tab.locator('.list-head').getByRole('textbox').fill('nothing like this'),
   },
 ];
