@@ -1,3 +1,5 @@
+import { naturalOrder } from './util/naturalOrder.ts';
+
 /** A version that follows Semantic Versioning 2.0.0; one leading `v` is accepted. */
 export interface Semver {
   readonly core: readonly [bigint, bigint, bigint];
@@ -42,10 +44,8 @@ export function compareVersionTexts(a: string, b: string): number {
   const right = parseSemver(b);
   if (left && right) return compareSemver(left, right);
   if (left || right) return left ? 1 : -1;
-  return a === b ? 0 : natural.compare(a, b);
+  return a === b ? 0 : naturalOrder(a, b);
 }
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 function compareIdentifiers(a: string, b: string): number {
   const isNumberA = /^\d+$/.test(a);

@@ -11,7 +11,7 @@ import { shortNameOf, type RegistryEntry } from '../core/registry.ts';
 import { AppError, throwIfAborted } from '../core/util/errors.ts';
 import { oneLine } from '../core/util/text.ts';
 import type { GuardedFetch } from './guardedFetch.ts';
-import { unpackZip, type ZipLimits } from './mcpbZip.ts';
+import type { ZipLimits } from './mcpbZip.ts';
 
 /** What preparing bundles needs from outside. */
 export interface BundleDeps {
@@ -73,6 +73,7 @@ async function prepare(
     await mkdir(deps.folder, { recursive: true });
     await fetchTo(deps, file, download, options.allowPrivate ?? false, signal);
     const isSigned = await stripSignature(file);
+    const { unpackZip } = await import('./mcpbZip.ts');
     const files = await unpackZip(file, partial, signal, { limits: deps.limits?.zip ?? {} });
     const manifest = await readManifest(partial, files);
     const bundle: UnpackedBundle = {

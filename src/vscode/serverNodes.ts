@@ -2,6 +2,7 @@ import type { Listing, Prompt, Resource, ResourceTemplate, Tool } from '../core/
 import type { Offer, ServerSnapshot } from '../core/connections.ts';
 import { resourceGroups, type GroupEntry } from '../core/resourceGroups.ts';
 import type { ConfigProblem } from '../core/server.ts';
+import { naturalOrder } from '../core/util/naturalOrder.ts';
 
 /** The lists below a server. */
 export type ListKind = 'tools' | 'resources' | 'prompts';
@@ -127,11 +128,8 @@ export class ServerNodes {
 const listOf = { tool: 'tools', resource: 'resources', template: 'resources', prompt: 'prompts' } as const;
 
 function byName(a: ServerSnapshot, b: ServerSnapshot): number {
-  return (
-    collator.compare(a.definition.name, b.definition.name) || (a.definition.id < b.definition.id ? -1 : 1)
-  );
+  return naturalOrder(a.definition.name, b.definition.name) || (a.definition.id < b.definition.id ? -1 : 1);
 }
-const collator = new Intl.Collator('en', { numeric: true });
 
 function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
   if (a.size !== b.size) return false;
