@@ -1,4 +1,4 @@
-// Builds what ships: dist/extension.cjs and dist/webview.{js,css}.
+// Builds what ships: dist/extension.cjs, which reads dist/start.mjs, and dist/webview.{js,css}.
 //   --production   minified, no source maps, with the licences of what is bundled
 //   --watch        rebuilds on change        --metafile   keeps esbuild's reports in out/meta
 //   --host-tests   also bundles test/host for the extension host
@@ -41,13 +41,23 @@ const node = {
 
 /** @type {Record<string, () => esbuild.BuildOptions>} */
 const bundles = {
-  // Parts that are imported with `import()` load when they are first needed.
+  // What VS Code waits for is a file that only reads the next.
   extension: () => ({
+    ...common,
+    ...node,
+    entryPoints: [{ in: source('src/extension.ts'), out: 'extension' }],
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+    plugins: [readApart('./start.ts', './start.mjs')],
+  }),
+  // Parts that are imported with `import()` load when they are first needed.
+  start: () => ({
     ...common,
     ...node,
     format: 'esm',
     splitting: true,
-    entryPoints: [{ in: source('src/extension.ts'), out: 'extension' }],
+    entryPoints: [{ in: source('src/start.ts'), out: 'start' }],
     outdir: dist,
     outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]',
@@ -95,6 +105,20 @@ if (flags['host-tests']) {
     outfile: path.join(root, 'out/host/suite.cjs'),
     external: ['vscode', 'mocha'],
   });
+}
+
+/**
+ * Leaves an import to another bundle.
+ * @param {string} from
+ * @param {string} to
+ * @returns {esbuild.Plugin}
+ */
+function readApart(from, to) {
+  const filter = new RegExp(`^${from.replaceAll('.', '\\.')}$`);
+  return {
+    name: 'read-apart',
+    setup: (build) => build.onResolve({ filter }, () => ({ path: to, external: true })),
+  };
 }
 
 /** The in-host suite as one module: the test files are loaded when mocha is ready for them. */

@@ -215,7 +215,7 @@ export default defineConfig(
     files: ['src/extension.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': restricted([
-        { regex: '^(?!\\./app\\.ts$|vscode$)', message: 'extension.ts sees only app.ts.' },
+        { regex: '^(?!\\./(?:app|start)\\.ts$|vscode$)', message: 'extension.ts sees only start.ts.' },
       ]),
     },
   },

@@ -11,8 +11,12 @@ const emptyId = 'switchboard-bench.empty';
 /** Loading and activating the packaged extension in a real extension host, against an extension that does nothing, as VS Code itself counts it. */
 export async function benchActivation(): Promise<readonly Comparison[]> {
   const ours: number[] = [];
+  const ready: number[] = [];
   const empty: number[] = [];
-  await withWorkbench({ install: addEmptyExtension }, async (workbench) => {
+  // The whole list at once: it draws only the rows that are seen.
+  const settings = { 'workbench.editor.useModal': 'off' };
+  await withWorkbench({ install: addEmptyExtension, settings }, async (workbench) => {
+    await workbench.page.setViewportSize({ width: 1400, height: 2400 });
     for (let round = 0; round <= rounds; round++) {
       if (round > 0) await workbench.reload();
       await workbench.runCommand('Developer: Show Running Extensions');
@@ -23,9 +27,26 @@ export async function benchActivation(): Promise<readonly Comparison[]> {
       if (round === 0) continue; // the first start of an installation also creates the database
       ours.push(times.ours);
       empty.push(times.empty);
+      ready.push(await readyAfter(workbench));
     }
   });
-  return [compare('activation, against an empty extension', 'ms', ours, empty, 'difference < 50 ms')];
+  return [
+    compare(
+      'activation as the editor counts it, against an empty extension',
+      'ms',
+      ours,
+      empty,
+      'difference < 50 ms',
+    ),
+    compare('until everything is registered, against the same', 'ms', ready, empty, 'none'),
+  ];
+}
+
+/** What the extension says itself: reading its code and building everything, while other extensions start too. */
+async function readyAfter(workbench: Workbench): Promise<number> {
+  const said = [...(await workbench.extensionLog()).matchAll(/ready after (\d+) ms/g)].at(-1)?.[1];
+  if (said === undefined) throw new Error('the log does not say when the extension was ready');
+  return Number(said);
 }
 
 async function activation(workbench: Workbench, name: string): Promise<number> {

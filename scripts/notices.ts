@@ -4,7 +4,13 @@ import path from 'node:path';
 
 /** What is read of esbuild's report: for each output, the files that are in it. */
 export interface BundleReport {
-  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
+  readonly outputs: Readonly<Record<string, BundledFile>>;
+}
+
+/** One file of a bundle: the sources in it and the files it imports. */
+export interface BundledFile {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly imports?: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
 interface Manifest {

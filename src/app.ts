@@ -22,6 +22,7 @@ import { InstalledServers } from './core/installedServers.ts';
 import type { Installer } from './core/installer.ts';
 import type { InstallRecord } from './core/installRecord.ts';
 import { Inputs } from './core/inputs.ts';
+import type { Logger } from './core/ports.ts';
 import { ServerRoots } from './core/roots.ts';
 import { SamplingUse } from './core/samplingUse.ts';
 import { Exchanges } from './core/trafficExchanges.ts';
@@ -64,13 +65,11 @@ import { createMemory, createSecrets } from './vscode/storage.ts';
 import { trafficHandlers } from './vscode/trafficHandlers.ts';
 import { toolCommands } from './vscode/toolCommands.ts';
 import { openExternal, watchWorkspace } from './vscode/workspaceState.ts';
-import { english } from '../webview/strings.ts';
-
-export { tellNotStarted } from './vscode/notStarted.ts';
 
 /** The running extension. */
 export interface App {
   readonly host: Host;
+  readonly logger: Logger;
   /** The language models that servers may be told of. */
   readonly models: Readable<readonly { readonly id: string }[]>;
   /** Tests in the extension host put their answers here, because VS Code refuses dialogs there. */
@@ -323,7 +322,7 @@ export function createApp(context: ExtensionContext): App {
         ...activities.stores,
       ],
       ...{ state, handlers, actions, clock, logger },
-      strings: english,
+      strings: async () => (await import('../webview/strings.ts')).english,
     }),
   );
 
@@ -403,10 +402,7 @@ export function createApp(context: ExtensionContext): App {
   void actions.run('start gateway', () => gateway.start());
 
   return {
-    host,
-    models: models.models,
-    dialogs,
-    installer: installs.installer,
+    ...{ host, logger, dialogs, models: models.models, installer: installs.installer },
     trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {
       surfaces.dispose();

@@ -23,8 +23,8 @@ export interface DashboardPanelDeps {
   /** The whole state for a page, as of now. */
   readonly state: (page: Page) => DashboardState;
   readonly handlers: Handlers;
-  /** The page's strings by key, in English. */
-  readonly strings: Readonly<Record<string, string>>;
+  /** The page's strings by key, in English; read when a dashboard first opens. */
+  readonly strings: () => Promise<Readonly<Record<string, string>>>;
   readonly actions: Actions;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -141,9 +141,10 @@ export class DashboardPanel implements Disposable {
     const { extensionUri, handlers, actions, logger, strings } = this.#deps;
     const { panel } = open;
     const before = this.#page;
-    const [{ DashboardCalls }, { savedPage }] = await Promise.all([
+    const [{ DashboardCalls }, { savedPage }, english] = await Promise.all([
       import('./dashboardCalls.ts'),
       import('../shared/page.ts'),
+      strings(),
     ]);
     if (this.#open !== open) return; // closed meanwhile
     if (typeof saved === 'object' && saved !== null && 'page' in saved && this.#page === before) {
@@ -174,7 +175,7 @@ export class DashboardPanel implements Disposable {
       style: panel.webview.asWebviewUri(Uri.joinPath(dist, 'webview.css')).toString(),
       language: env.language,
       title: l10n.t('MCP Switchboard'),
-      strings: Object.fromEntries(Object.entries(strings).map(([key, text]) => [key, l10n.t(text)])),
+      strings: Object.fromEntries(Object.entries(english).map(([key, text]) => [key, l10n.t(text)])),
     });
   }
 

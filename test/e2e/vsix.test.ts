@@ -20,7 +20,7 @@ const media = [
   ...['add', 'agents', 'approve', 'connect', 'jobs'].map((picture) => `walkthrough/${picture}.svg`),
 ];
 
-const reports = () => ['extension', 'gatewayStdio', 'webview'].map(reportOf);
+const reports = () => ['extension', 'start', 'gatewayStdio', 'webview'].map(reportOf);
 
 describe('the VSIX', () => {
   let files: ReadonlyMap<string, Buffer>;
@@ -69,6 +69,34 @@ describe('the VSIX', () => {
 
   it('is below 2 MB', () => {
     assert.ok(statSync(vsixPath()).size < 2_000_000, `${statSync(vsixPath()).size} bytes`);
+  });
+
+  it('reads at the start of a window what every window needs, and the rest when it is first used', () => {
+    const [entry = { outputs: {} }, { outputs } = { outputs: {} }] = reports();
+    assert.deepEqual(
+      Object.keys(entry.outputs)
+        .map((file) => files.get(`extension/${file}`)?.length ?? 0)
+        .map((bytes) => bytes < 4_000),
+      [true],
+      'VS Code waits for a small file',
+    );
+    const read = new Set<string>();
+    const follow = (file: string) => {
+      if (read.has(file)) return;
+      read.add(file);
+      for (const { path: next, kind, external } of outputs[file]?.imports ?? [])
+        if (kind === 'import-statement' && external !== true) follow(next);
+    };
+    follow('dist/start.mjs');
+    const bytes = [...read].reduce((sum, file) => sum + (files.get(`extension/${file}`)?.length ?? 0), 0);
+    assert.ok(bytes > 100_000 && bytes < 1_050_000, `${bytes} bytes in ${[...read].join(', ')}`);
+    const sources = [...read].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+    const later =
+      /@modelcontextprotocol|node_modules\/(?:yauzl|zod|jose|tldts)\/|webview\/|src\/node\/(?:wire|mcp\/|gateway\/|doctor\.ts)/;
+    assert.deepEqual(
+      sources.filter((file) => later.test(file)),
+      [],
+    );
   });
 
   it('has no source map, no path of the machine it was built on and no secret that tests mark', () => {

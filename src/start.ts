@@ -1,0 +1,15 @@
+import type { ExtensionContext } from 'vscode';
+import { createApp, type App } from './app.ts';
+import { tellNotStarted } from './vscode/notStarted.ts';
+
+/** Builds the app; when that fails the user is told why and what does not work now. `since`: when the activation began, by `performance.now()`. */
+export function start(context: ExtensionContext, since: number): App {
+  try {
+    const app = createApp(context);
+    app.logger.info(`ready after ${Math.round(performance.now() - since)} ms`);
+    return app;
+  } catch (error) {
+    tellNotStarted(error);
+    throw error;
+  }
+}
