@@ -210,16 +210,22 @@ export class Workbench {
     await until('the path that the file dialog suggests', async () =>
       (await box.inputValue()).startsWith('/'),
     );
-    // The dialog looks at every path as it is typed: meanwhile it may write into its field, and lets Enter pass.
+    const widget = this.page.locator('.quick-input-widget:visible');
+    // The dialog looks at every path as it is typed: meanwhile it may write into its field, and Enter takes what it saw before.
+    const isSettled = async () =>
+      (await box.inputValue()) === file &&
+      (await widget.locator('.quick-input-progress.active').count()) === 0 &&
+      (await widget.locator('.monaco-list-row.focused').count()) === 0;
     await until('the file dialog to take the path', async () => {
-      if (!(await box.isVisible())) return true;
-      await box.fill(file, { timeout: 2_000 }).catch(() => undefined);
-      if ((await box.inputValue({ timeout: 2_000 }).catch(() => '')) === file) await box.press('Enter');
-      return await box.waitFor({ state: 'hidden', timeout: 1_000 }).then(
+      await box.fill(file);
+      const settled = until('the file dialog to settle', isSettled, 2_000);
+      return settled.then(
         () => true,
         () => false,
       );
     });
+    await box.press('Enter');
+    await box.waitFor({ state: 'hidden' });
   }
 
   /** Picks the entry of the open quick pick that shows `text`. */
