@@ -46,7 +46,7 @@ export const trafficStrings = {
   'traffic.outcome.failed': 'failed',
   'traffic.outcome.waiting': 'no answer yet',
   'traffic.outcome.none': 'needs no answer',
-  'traffic.outcome.stray': 'answers nothing that is known',
+  'traffic.outcome.stray': 'answers nothing that was recorded',
   'traffic.outcome.invalid': 'no JSON-RPC message',
   'traffic.part.round': 'another round',
   'traffic.part.task': 'about its task',

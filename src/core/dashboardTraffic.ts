@@ -2,6 +2,8 @@ import type { Frame, HttpFacts } from './connection.ts';
 import { shown } from './shown.ts';
 import type { ShownText } from './dashboard.ts';
 import type { Exchange, ExchangeOutcome } from './trafficExchanges.ts';
+import { isJsonObject, parseStored } from './json.ts';
+import { rpcErrorName } from './rpcErrorNames.ts';
 import { replayOf } from './trafficReplay.ts';
 import { oneLine, prettyJson } from './util/text.ts';
 
@@ -42,6 +44,8 @@ export interface TrafficDetail extends TrafficRow {
         readonly responseHeaders: readonly { readonly name: string; readonly value: ShownText }[];
       }
     | undefined;
+  /** Of an answer that is a JSON-RPC error; `name` for a code of JSON-RPC or MCP itself. */
+  readonly error: { readonly code: number; readonly name: string | undefined } | undefined;
   /** What sending it again would be; a reason where it cannot be. */
   readonly replay:
     { readonly kind: 'call' | 'request' } | { readonly kind: 'no'; readonly reason: ReplayRefusal };
@@ -79,8 +83,19 @@ export function trafficDetail(exchange: Exchange): TrafficDetail {
       requestHeaders: headers(http.requestHeaders),
       responseHeaders: headers(http.responseHeaders),
     },
+    error: answer && errorOf(answer),
     replay: replayKind(exchange),
   };
+}
+
+function errorOf({ text }: Frame): TrafficDetail['error'] {
+  const message = parseStored(text);
+  const error = isJsonObject(message) ? message['error'] : undefined;
+  // A long message is cut off; the code stands at its beginning.
+  const code = isJsonObject(error)
+    ? error['code']
+    : Number(/^\{[^{}]{0,80}"error":\{"code":(-?\d{1,9}),/.exec(text)?.[1]);
+  return typeof code === 'number' && !Number.isNaN(code) ? { code, name: rpcErrorName(code) } : undefined;
 }
 
 function replayKind(exchange: Exchange): TrafficDetail['replay'] {

@@ -115,7 +115,7 @@ function roundKey({ direction, method, text }: Frame, { requestState }: Facts): 
   return JSON.stringify([direction, method, about, requestState]);
 }
 
-function readFacts({ kind, method, text }: Frame): Omit<Facts, 'number'> {
+function readFacts({ kind, method, text, http }: Frame): Omit<Facts, 'number'> {
   const message = parseStored(text);
   const params = member(message, 'params');
   const result = member(message, 'result');
@@ -125,9 +125,10 @@ function readFacts({ kind, method, text }: Frame): Omit<Facts, 'number'> {
   return {
     isError:
       kind === 'response' &&
-      (isCut
-        ? /^\{[^{}]{0,80}"error"\s*:/.test(text) || /"isError"\s*:\s*true/.test(text)
-        : isJsonObject(message) && (message['error'] !== undefined || result['isError'] === true)),
+      ((http !== undefined && http.status >= 400) ||
+        (isCut
+          ? /^\{[^{}]{0,80}"error"\s*:/.test(text) || /"isError"\s*:\s*true/.test(text)
+          : isJsonObject(message) && (message['error'] !== undefined || result['isError'] === true))),
     needsInput: kind === 'response' && result['resultType'] === 'input_required',
     continues:
       kind === 'request' && (params['requestState'] !== undefined || params['inputResponses'] !== undefined),

@@ -105,7 +105,13 @@ async function sendAgain(
   });
   if (chosen !== send) throw new AppError('cancelled', 'the user turned away');
   const connection = await connections.need(serverId, signal);
-  if (replay.kind === 'prompt') usablePrompt({ connections, definitions }, serverId, replay.name);
+  const prompt =
+    replay.kind === 'prompt'
+      ? replay.name
+      : replay.kind === 'complete' && replay.ref.kind === 'prompt'
+        ? replay.ref.name
+        : undefined;
+  if (prompt !== undefined) usablePrompt({ connections, definitions }, serverId, prompt);
   const answer = await request(connection, replay, signal);
   await results.openText(l10n.t('Answer to {0}', method), `${JSON.stringify(answer, null, 2)}\n`);
 }
@@ -117,6 +123,8 @@ function request(
 ): Promise<unknown> {
   if (replay.kind === 'read') return connection.readResource(replay.uri, signal);
   if (replay.kind === 'prompt') return connection.getPrompt(replay.name, replay.arguments, signal);
+  if (replay.kind === 'complete')
+    return connection.complete(replay.ref, replay.argument, replay.context, signal);
   switch (replay.list) {
     case 'tools':
       return connection.tools(signal, true);

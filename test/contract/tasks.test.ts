@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import type { Connection, Progress, TaskSnapshot } from '../../src/core/connection.ts';
 import type { ResolvedLaunch } from '../../src/core/server.ts';
+import { Exchanges } from '../../src/core/trafficExchanges.ts';
 import {
   answersIn,
   countCalls,
@@ -54,6 +55,11 @@ for (const era of ['legacy', 'modern'] as const) {
         assert.equal(runId, task.taskId);
         assert.equal(months.length, 6);
         assert.equal(countCalls(bed.state, 'run_backtest'), 1);
+        const exchanges = new Exchanges().of(bed.hooks.frames);
+        const looks = exchanges.filter(({ first }) => first.method?.startsWith('tasks/'));
+        const call = exchanges.find(({ first }) => first.method === 'tools/call');
+        assert.ok(call && looks.length > 0);
+        for (const { partOf } of looks) assert.deepEqual(partOf, { kind: 'task', key: call.key });
       });
 
       test('a watched task is pushed until it has ended', async (t) => {

@@ -127,7 +127,7 @@ function exchange(
     <header class="detail-head"><h2 tabindex="-1">${methodText(detail)}</h2></header>
     <p class="quiet">
       ${timeOfDay(detail.at)} · ${t(`traffic.${detail.direction}`)} ·
-      ${t(`traffic.outcome.${detail.outcome}`)}${
+      ${t(`traffic.outcome.${detail.outcome}`)}${errorText(detail)}${
         detail.ms === undefined ? nothing : html` · ${elapsed(detail.ms)}`
       }
       · ${bytes(detail.bytes)}${detail.id === undefined ? nothing : html` · ${badge(foreign(detail.id))}`}
@@ -171,6 +171,12 @@ function exchange(
         : nothing
     }
   </div>`;
+}
+
+/** A code with its name is a fact of the protocol, the same in every language. */
+function errorText({ error }: TrafficDetail): TemplateResult | typeof nothing {
+  if (!error) return nothing;
+  return html` · <code>${error.code}</code>${error.name === undefined ? nothing : ` ${error.name}`}`;
 }
 
 function body(title: string, { text, bytes: size }: TrafficMessage): TemplateResult {

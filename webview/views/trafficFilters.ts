@@ -101,7 +101,7 @@ function isOfKind({ kind, outcome, ms }: TrafficRow, wanted: Kind): boolean {
     case 'notification':
       return kind === wanted;
     case 'failure':
-      return outcome === 'failed' || outcome === 'stray' || outcome === 'invalid';
+      return outcome === 'failed' || outcome === 'invalid';
     case 'slow':
       return ms !== undefined && ms > slowMs;
   }

@@ -66,6 +66,28 @@ suite('exchanges', () => {
     ]);
   });
 
+  test('have failed when HTTP refused them, and name the code of an error as its standard does', () => {
+    const http = (status: number) => ({ http: { status, requestHeaders: {}, responseHeaders: {} } });
+    const [refused, answered] = of(
+      sent({ id: 1, method: 'tools/list' }),
+      received({ id: 1 }, { ...http(403), text: 'HTTP 403 Forbidden' }),
+      sent({ id: 2, method: 'tools/list' }),
+      received({ id: 2, result: {} }, http(200)),
+    );
+    assert.deepEqual([refused?.outcome, answered?.outcome], ['failed', 'answered']);
+    const errorOf = (error: JsonObject, cut?: number) => {
+      const text = JSON.stringify({ jsonrpc: '2.0', id: 1, error });
+      const answer = received({ id: 1, error }, { text: text.slice(0, cut) });
+      return trafficDetail(of(sent({ id: 1, method: 'tools/call' }), answer)[0]!).error;
+    };
+    const long = { code: -32602, message: 'x'.repeat(99) };
+    for (const cut of [undefined, 90])
+      assert.deepEqual(errorOf(long, cut), { code: -32602, name: 'Invalid params' });
+    assert.deepEqual(errorOf({ code: 7, message: 'own' }), { code: 7, name: undefined });
+    assert.equal(errorOf({ message: 'none' }), undefined);
+    assert.equal(trafficDetail(answered!).error, undefined);
+  });
+
   test('keep progress and cancellation with their request, and rounds and tasks with the first one', () => {
     const found = of(
       sent({ id: 1, method: 'tools/call', params: { name: 'ask', _meta: { progressToken: 1 } } }),
@@ -273,6 +295,30 @@ suite('a message sent again', () => {
         ...{ kind: 'prompt', name: 'p', arguments: { a: 'b' } },
       },
     );
+  });
+
+  test('is a completion of a prompt or a template, with the arguments that were known', () => {
+    const complete = (ref: JsonObject, argument: JsonObject, context?: JsonObject) =>
+      replay({
+        ...{ id: 1, method: 'completion/complete' },
+        params: { ref, argument, ...(context ? { context } : {}) },
+      });
+    const argument = { name: 'city', value: 'Ber' };
+    assert.deepEqual(
+      complete({ type: 'ref/prompt', name: 'p' }, argument, { arguments: { land: 'de', n: 1 } }),
+      { ...{ kind: 'complete', ref: { kind: 'prompt', name: 'p' } }, argument, context: { land: 'de' } },
+    );
+    assert.deepEqual(complete({ type: 'ref/resource', uri: 'a:{x}' }, argument), {
+      ...{ kind: 'complete', ref: { kind: 'template', uriTemplate: 'a:{x}' }, argument, context: {} },
+    });
+    for (const [ref, about] of [
+      [{ type: 'ref/other', name: 'p' }, argument],
+      [{ type: 'ref/prompt' }, argument],
+      [{ type: 'ref/prompt', name: 'p' }, { name: 'city' }],
+    ] as const)
+      assert.deepEqual(complete(ref, about), { kind: 'no', reason: 'cut' });
+    const secret = complete({ type: 'ref/prompt', name: 'p' }, { name: 'key', value: '(hidden)' });
+    assert.deepEqual(secret, { kind: 'no', reason: 'hidden' });
   });
 
   test('is refused with its reason', () => {
