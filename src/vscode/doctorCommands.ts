@@ -27,7 +27,7 @@ export function doctorCommands(deps: DoctorCommandsDeps): CommandTable<'diagnose
       if (connections.get(given)) return given;
       throw new AppError('not-found', l10n.t('This server is no longer configured.'));
     }
-    return pickServer(connections, dialogs);
+    return pickServer(connections.servers.get(), dialogs);
   };
   return {
     diagnose: async (argument) => {

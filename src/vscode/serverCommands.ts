@@ -54,7 +54,7 @@ export function serverCommands(deps: ServerCommandsDeps): CommandTable<Names> {
   const which = async (argument: unknown): Promise<string> => {
     const given = serverIdOf(argument);
     if (given !== undefined) return serverActions.get(given).definition.id;
-    return pickServer(connections, dialogs);
+    return pickServer(connections.servers.get(), dialogs);
   };
   /** A failure to connect is best explained by the server's own log. */
   const connecting =

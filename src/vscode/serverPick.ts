@@ -1,19 +1,19 @@
 import { l10n } from 'vscode';
-import type { Connections } from '../core/connections.ts';
+import type { ServerSnapshot } from '../core/connections.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { Dialogs } from './dialogs.ts';
 import { forIconLabel } from './plainText.ts';
 import { stateText } from './serverText.ts';
 
-/** Asks which configured server is meant; rejects `cancelled` when the user turns away. */
+/** Asks which of the servers is meant; rejects `cancelled` when the user turns away. */
 export async function pickServer(
-  connections: Pick<Connections, 'servers'>,
+  servers: readonly ServerSnapshot[],
   dialogs: Pick<Dialogs, 'pick'>,
 ): Promise<string> {
   const picked = await dialogs.pick({
     title: 'MCP Switchboard',
     placeholder: l10n.t('Which server?'),
-    items: connections.servers.get().map(({ definition, state }) => ({
+    items: servers.map(({ definition, state }) => ({
       label: forIconLabel(definition.name),
       description: forIconLabel(stateText(state, l10n.t)),
       detail: definition.source.file,

@@ -4,8 +4,7 @@ import type { Requests } from '../core/requests.ts';
 import { AppError } from '../core/util/errors.ts';
 import type { CommandTable } from './commands.ts';
 import type { Dialogs } from './dialogs.ts';
-import { forIconLabel } from './plainText.ts';
-import { stateText } from './serverText.ts';
+import { pickServer } from './serverPick.ts';
 import type { SignIns } from './signIns.ts';
 import { serverIdOf } from './targets.ts';
 
@@ -32,18 +31,7 @@ export function signInCommands({
     const remote = connections.servers.get().filter(({ definition }) => definition.launch.kind === 'http');
     if (remote.length === 0)
       throw new AppError('not-found', l10n.t('No remote server is configured; only those take a sign-in.'));
-    const picked = await dialogs.pick({
-      title: 'MCP Switchboard',
-      placeholder: l10n.t('Which server?'),
-      items: remote.map(({ definition, state }) => ({
-        label: forIconLabel(definition.name),
-        description: forIconLabel(stateText(state, l10n.t)),
-        detail: definition.source.file,
-        serverId: definition.id,
-      })),
-    });
-    if (!picked) throw new AppError('cancelled', 'no server was picked');
-    return picked.serverId;
+    return pickServer(remote, dialogs);
   };
   return {
     signIn: async (argument) => signIns.signIn(await which(argument), 'sign-in'),

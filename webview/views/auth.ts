@@ -41,7 +41,7 @@ const look: Readonly<Record<AuthStateView['status'], readonly [IconName, 'good' 
 function status({ status: kind, account, missing }: AuthStateView): TemplateResult {
   const [name, tone] = look[kind];
   const help = `auth.statusHelp.${kind}` as const;
-  return html`<p class="auth-status ${kind}" data-testid="auth-status">
+  return html`<p class="verdict-box auth-status ${kind}" data-testid="auth-status">
     ${icon(name, tone)}<span
       ><span class="strong"
         >${t(`auth.status.${kind}`)}${account && kind === 'signed-in' ? html` ${rich('auth.as', foreign(account))}` : nothing}.</span

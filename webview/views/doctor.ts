@@ -29,7 +29,7 @@ export function doctorTab(view: View, server: ServerView): TemplateResult {
 }
 
 function verdict({ result, summary, at, way }: DoctorReport): TemplateResult {
-  return html`<div class="doctor-verdict ${result}" role="status" data-testid="doctor-verdict">
+  return html`<div class="verdict-box doctor-verdict ${result}" role="status" data-testid="doctor-verdict">
     ${resultIcon(result)}
     <span
       ><span class="strong">${t(`doctor.verdict.${result}`)}.</span>
