@@ -13,6 +13,8 @@ test('the registry is browsed from the sidebar: nothing is fetched before, typin
         .locator('.sidebar')
         .getByRole('button', { name: 'Browse Registry' })
         .first();
+      // The buttons of a view show while the mouse is over it.
+      await workbench.page.locator('.sidebar .pane-header[aria-label^="Servers"]').hover();
       await browse.waitFor();
       assert.equal(registry.requests.length, 0, 'nothing is asked before the page is opened');
 
