@@ -87,24 +87,9 @@ export class Definitions implements DefinitionGate, Disposable {
     return this.setAside(serverId).has(tool);
   }
 
-  /** Names of the tools that nobody may call; the same set until something changes. */
-  setAside(serverId: string): ReadonlySet<string> {
-    return this.#take(serverId)?.setAside.tool ?? none;
-  }
-
-  /** Names of the prompts that nobody may ask for; the same set until something changes. */
-  setAsidePrompts(serverId: string): ReadonlySet<string> {
-    return this.#take(serverId)?.setAside.prompt ?? none;
-  }
-
-  /** URI templates that no agent is offered; the same set until something changes. */
-  setAsideTemplates(serverId: string): ReadonlySet<string> {
-    return this.#take(serverId)?.setAside.template ?? none;
-  }
-
-  /** Whether the instructions of a server changed and nobody accepted them: they are for no model then. */
-  hasSetAsideInstructions(serverId: string): boolean {
-    return (this.#take(serverId)?.setAside.instructions.size ?? 0) > 0;
+  /** Names of what nobody may use as the server defines it now (the instructions have the empty name); the same set until something changes. */
+  setAside(serverId: string, kind: PinKind = 'tool'): ReadonlySet<string> {
+    return this.#take(serverId)?.setAside[kind] ?? none;
   }
 
   /** How one definition of a server stands. */

@@ -4,6 +4,7 @@ import type { ServerSnapshot } from './connections.ts';
 import { gatewayName, gatewayUri, serverKeys, serverUri } from './gatewayNames.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { visibilityOf } from './mcpApps.ts';
+import type { PinKind } from './pins.ts';
 import type { Sha256 } from './ports.ts';
 
 /** What of the configured servers one endpoint offers: all of them under prefixed names, or one as it is. */
@@ -41,12 +42,8 @@ export interface CatalogDeps {
   readonly sha256: Sha256;
   /** Without a tool: whether the server is offered at all. */
   readonly isOffered: (caller: Caller, serverId: string, tool: string | undefined) => boolean;
-  /** A prompt that is left out, for its definition changed; none without. */
-  readonly isPromptSetAside?: (serverId: string, prompt: string) => boolean;
-  /** A resource template, by its URI template, that is left out likewise. */
-  readonly isTemplateSetAside?: (serverId: string, uriTemplate: string) => boolean;
-  /** Whether the instructions of a server are left out likewise. */
-  readonly isInstructionsSetAside?: (serverId: string) => boolean;
+  /** A prompt, a template or instructions that are left out, for they changed; none without. Tools are in `isOffered`. */
+  readonly isSetAside?: (serverId: string, kind: Exclude<PinKind, 'tool'>, name: string) => boolean;
   /** Names that no tool of a server gets. */
   readonly reserved: ReadonlySet<string>;
 }
@@ -96,7 +93,7 @@ export class GatewayCatalog {
 
   /** What a connected server says to models, unless it changed and nobody accepted it. */
   instructions({ definition, state }: ServerSnapshot): string | undefined {
-    if (state.kind !== 'ready' || this.#deps.isInstructionsSetAside?.(definition.id) === true)
+    if (state.kind !== 'ready' || this.#deps.isSetAside?.(definition.id, 'instructions', '') === true)
       return undefined;
     return state.info.instructions;
   }
@@ -146,7 +143,7 @@ export class GatewayCatalog {
   }
 
   #isTemplateOffered({ definition }: ServerSnapshot, uriTemplate: string): boolean {
-    return this.#deps.isTemplateSetAside?.(definition.id, uriTemplate) !== true;
+    return this.#deps.isSetAside?.(definition.id, 'template', uriTemplate) !== true;
   }
 
   #listTools(): ReadonlyMap<string, OfferedTool> {
@@ -170,7 +167,7 @@ export class GatewayCatalog {
     const prompts = new Map<string, OfferedPrompt>();
     for (const server of this.#inOrder()) {
       for (const prompt of server.offer?.prompts.items ?? []) {
-        if (this.#deps.isPromptSetAside?.(server.definition.id, prompt.name) === true) continue;
+        if (this.#deps.isSetAside?.(server.definition.id, 'prompt', prompt.name) === true) continue;
         const name = this.#name(server, prompt.name, prompts);
         if (name !== undefined)
           prompts.set(name, { name, server, prompt, definition: { ...prompt.raw, name } });

@@ -19,7 +19,7 @@ import { promptOf } from './targets.ts';
 export interface PromptCommandsDeps {
   readonly prompts: Prompts;
   readonly connections: Pick<Connections, 'servers'>;
-  readonly definitions: Pick<Definitions, 'setAsidePrompts'>;
+  readonly definitions: Pick<Definitions, 'setAside'>;
   readonly dialogs: Dialogs;
   readonly results: Pick<ResultEditor, 'openDocuments'>;
   readonly show: (page: Page) => void;
@@ -103,7 +103,7 @@ export class PromptCommands {
     const { connections, definitions } = this.#deps;
     const items = connections.servers.get().flatMap(({ definition, state, offer }) => {
       if (state.kind !== 'ready' || !offer) return [];
-      const aside = definitions.setAsidePrompts(definition.id);
+      const aside = definitions.setAside(definition.id, 'prompt');
       return offer.prompts.items.map((prompt) => ({
         ...itemOf(prompt, definition.name, aside.has(prompt.name)),
         serverId: definition.id,

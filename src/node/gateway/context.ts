@@ -33,10 +33,7 @@ export interface GatewayDeps {
   readonly version: string;
   readonly settings: Readable<GatewaySettings>;
   /** Tools and prompts that nobody may use, by their definition: they are not shown either, for a changed text is meant for the model. */
-  readonly definitions?: Pick<
-    Definitions,
-    'setAside' | 'setAsidePrompts' | 'setAsideTemplates' | 'hasSetAsideInstructions' | 'reviews'
-  >;
+  readonly definitions?: Pick<Definitions, 'setAside' | 'reviews'>;
   /** At least 32 bytes. Seals sessions and request states: with the same secret they outlive a restart. */
   readonly secret: Uint8Array;
   /** The caller whose token this is and which is not revoked; compares in constant time. */
@@ -97,9 +94,7 @@ export class GatewayContext {
       ...{ servers, scope, caller, sha256, reserved },
       isOffered: (of, id, tool) =>
         isOffered(of, id, tool) && (tool === undefined || definitions?.setAside(id).has(tool) !== true),
-      isPromptSetAside: (id, prompt) => definitions?.setAsidePrompts(id).has(prompt) === true,
-      isTemplateSetAside: (id, template) => definitions?.setAsideTemplates(id).has(template) === true,
-      isInstructionsSetAside: (id) => definitions?.hasSetAsideInstructions(id) === true,
+      isSetAside: (id, kind, name) => definitions?.setAside(id, kind).has(name) === true,
     });
     if (this.#catalogs.size > 200) this.#catalogs.clear();
     this.#catalogs.set(key, { servers, catalog });

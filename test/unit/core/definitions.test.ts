@@ -320,8 +320,8 @@ test('a prompt or instructions that changed are set aside until they are accepte
   one.offer({ prompts: [old], instructions: 'Be kind' });
   assert.equal(one.definitions.promptStanding(id, promptOf(old)), 'accepted');
   one.offer({ prompts: [now], instructions: 'Be loud' });
-  assert.deepEqual([...one.definitions.setAsidePrompts(id)], ['explain']);
-  assert.equal(one.definitions.hasSetAsideInstructions(id), true);
+  assert.deepEqual([...one.definitions.setAside(id, 'prompt')], ['explain']);
+  assert.equal(one.definitions.setAside(id, 'instructions').size, 1);
   assert.equal(one.definitions.promptStanding(id, promptOf(now)), 'set-aside');
   assert.equal(
     one.definitions.promptStanding(id, promptOf(old)),
@@ -329,7 +329,7 @@ test('a prompt or instructions that changed are set aside until they are accepte
     'what is not offered now was never looked at',
   );
   one.definitions.accept(id, one.looked());
-  assert.deepEqual([...one.definitions.setAsidePrompts(id)], []);
-  assert.equal(one.definitions.hasSetAsideInstructions(id), false);
+  assert.deepEqual([...one.definitions.setAside(id, 'prompt')], []);
+  assert.equal(one.definitions.setAside(id, 'instructions').size, 0);
   assert.equal(one.definitions.promptStanding(id, promptOf(now)), 'accepted');
 });

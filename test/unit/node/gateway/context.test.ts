@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogLevel } from '../../../../src/core/connection.ts';
+import type { PinKind } from '../../../../src/core/pins.ts';
 import type { ServerSnapshot } from '../../../../src/core/connections.ts';
 import { Store } from '../../../../src/core/util/store.ts';
 import { GatewayContext, type GatewayDeps } from '../../../../src/node/gateway/context.ts';
@@ -54,10 +55,12 @@ test('a prompt, a template and instructions that were set aside are for no agent
       ...{ sha256, clock: new FakeClock() },
       connections: { servers: new Store<readonly ServerSnapshot[]>([server]) },
       definitions: {
-        setAside: () => new Set(),
-        setAsidePrompts: () => new Set(isSetAside ? ['changed'] : []),
-        setAsideTemplates: () => new Set(isSetAside ? ['changed:{x}'] : []),
-        hasSetAsideInstructions: () => isSetAside,
+        setAside: (_id: string, kind: PinKind) =>
+          new Set(
+            isSetAside
+              ? { tool: [], prompt: ['changed'], template: ['changed:{x}'], instructions: [''] }[kind]
+              : [],
+          ),
         reviews: new Store(new Map()),
       },
       isOffered: () => true,
