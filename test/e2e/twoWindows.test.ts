@@ -18,7 +18,7 @@ test('two windows on one store: a job shows in both, its approval and question b
     const [firstHost] = first.extensionHostPids();
     assert.ok(firstHost !== undefined);
     await connectNightly(first);
-    const second = await first.openWindow({ folder: first.folder });
+    const second = await first.openWindow({ folder: first.folder }, 'another');
     await second.openContainer('MCP Switchboard');
     await second.row(/^nightly, stopped/).waitFor();
     const nothingWaits = second.page.locator('.sidebar').getByText('Nothing waits for you.').first();
@@ -52,5 +52,12 @@ test('two windows on one store: a job shows in both, its approval and question b
     const question = second.row(/^Question: 20 of 30 months are done/);
     await question.waitFor({ timeout: 90_000 });
     await second.screenshot('two-windows-taken-over');
+    await second.runCommand('MCP Switchboard: Open Next Approval or Question');
+    const form = second.webview();
+    await fill(form, { Note: 'looks good' });
+    await form.getByRole('button', { name: 'Review answer' }).click();
+    await form.getByTestId('review-panel').getByText('looks good').waitFor();
+    await form.getByRole('button', { name: 'Send answer' }).click();
+    await jobRow(second, 'run_backtest', 'completed').waitFor({ timeout: 120_000 });
     assert.equal(callsReceived(first.folder, 'run_backtest'), 1);
   }));

@@ -62,6 +62,8 @@ export async function withWorkbench(
   }
 }
 
+const viewport = { width: 1400, height: 900 };
+
 /** A real VS Code in a headless browser, driven as a person would. */
 export class Workbench {
   /** The workspace folder on disk. */
@@ -70,6 +72,7 @@ export class Workbench {
   readonly server: VsCodeServer;
   readonly #browser: Browser;
   readonly #console: string[] = [];
+  readonly #others: Workbench[] = [];
 
   private constructor(folder: string, server: VsCodeServer, browser: Browser, page: Page) {
     this.folder = folder;
@@ -93,7 +96,7 @@ export class Workbench {
     const server = await startServer(profile, options);
     const browser = await launchBrowser();
     try {
-      const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+      const context = await browser.newContext({ viewport });
       const workbench = new Workbench(folder, server, browser, await context.newPage());
       await workbench.page.goto(server.url(folder));
       await workbench.ready();
@@ -107,22 +110,34 @@ export class Workbench {
 
   /**
    * Another window of the same VS Code with the same user data, on a folder, a `.code-workspace` file or, with neither, on nothing. It
-   * closes with the first one.
+   * closes with the first one. Once the first page of a browser has gone, the update of the editor's service worker, which every web view
+   * awaits, may never end in its other pages: a window that outlives the first one belongs into another browser, which knows what this one
+   * has stored so far.
    */
   async openWindow(
     place: { readonly folder?: string; readonly workspace?: string } = {},
+    browser: 'same' | 'another' = 'same',
   ): Promise<Workbench> {
     const before = new Set(this.extensionHostPids());
+    const mine = this.page.context();
+    const context =
+      browser === 'same'
+        ? mine
+        : await this.#browser.newContext({
+            viewport,
+            storageState: await mine.storageState({ indexedDB: true }),
+          });
     const other = new Workbench(
       place.folder ?? this.folder,
       this.server,
       this.#browser,
-      await this.page.context().newPage(),
+      await context.newPage(),
     );
     const address = new URL(this.server.url(this.folder));
     address.searchParams.delete('folder');
     if (place.folder === undefined && place.workspace === undefined) address.searchParams.set('ew', 'true');
     for (const [key, file] of Object.entries(place)) address.searchParams.set(key, file);
+    this.#others.push(other);
     await other.page.goto(address.href);
     await other.ready();
     await until(
@@ -378,12 +393,18 @@ export class Workbench {
   /** Writes down what was to be seen when a test failed. */
   async report(): Promise<void> {
     const name = `failed-${path.basename(this.server.profile.work)}`;
-    await this.screenshot(name).catch(() => undefined);
+    const consoles = await Promise.all(
+      [this, ...this.#others].map(async (window, index) => {
+        const title = index === 0 ? '' : `-window-${index + 1}`;
+        if (!window.page.isClosed()) await window.screenshot(name + title).catch(() => undefined);
+        return [`browser console${title}`, window.#console.join('\n')] as const;
+      }),
+    );
     const log = await this.extensionLog();
     const serverLog = readFileSync(this.server.profile.serverLog, 'utf8');
     const sections = {
       'extension log': log,
-      'browser console': this.#console.join('\n'),
+      ...Object.fromEntries(consoles),
       'server log': serverLog,
     };
     const file = path.join(root, 'out/screenshots', `${name}.txt`);
