@@ -43,8 +43,8 @@ export class JobRunner implements Jobs, Disposable {
     this.#live = new LiveJobs({ ...deps, lists: this.#lists, onOver: (id) => this.#tasks.unfollow(id) });
     this.#hold = new JobHold({
       ...deps,
-      held: () => this.#live.ids,
-      isHeld: (id) => this.#live.has(id),
+      held: () => this.#live.held,
+      isHeld: (id) => this.#live.isHeld(id),
       onTaken: (id) => this.#live.letGo(id),
       onFound: (job) => this.#take(job),
     });
@@ -64,12 +64,15 @@ export class JobRunner implements Jobs, Disposable {
   start(): void {
     this.#hold.keep();
     this.#lists.reload();
-    this.#upkeep.every(heartbeatMs, () => this.#hold.keep());
+    this.#upkeep.every(heartbeatMs, () => {
+      this.#hold.keep();
+      this.#live.flush();
+    });
     this.#upkeep.every(watchOthersMs, () => this.#lists.refresh());
   }
 
   get(id: string): Job | undefined {
-    return this.#live.get(id) ?? this.#deps.rows.get(id);
+    return this.#live.get(id) ?? this.#live.ended(id) ?? this.#deps.rows.get(id);
   }
 
   finishedPage(limit: number, before?: number): readonly Job[] {
@@ -90,13 +93,14 @@ export class JobRunner implements Jobs, Disposable {
 
   cancel(id: string): void {
     const job = this.#live.get(id);
-    if (!job) throw notRunning(id, this.#deps.rows.get(id));
+    if (!job) throw notRunning(id, this.get(id));
     if (job.task) return this.#tasks.cancel(id);
     const call = this.#calls.get(id);
     if (job.mode === 'task' && job.status.kind !== 'cancel-requested') {
       // Given up now, the task would run on without anybody who knows its handle.
       this.#live.move(id, { kind: 'cancel-requested' });
-      this.#deps.clock.setTimer(handleWaitMs, () => this.#live.get(id)?.task || giveUp(call));
+      const wait = this.#deps.clock.setTimer(handleWaitMs, () => this.#live.get(id)?.task || giveUp(call));
+      this.#live.overOf(id)?.addEventListener('abort', () => wait.dispose(), { once: true });
     } else giveUp(call);
   }
 
@@ -121,15 +125,18 @@ export class JobRunner implements Jobs, Disposable {
     const { id } = job;
     const call = new AbortController();
     const ended = this.#live.add(job);
-    this.#calls.set(id, call);
+    if (signal.aborted) {
+      this.#live.end(id, { kind: 'cancelled' }, 'cancelled before it was sent');
+      return ended;
+    }
     const cancel = () => this.#live.has(id) && this.cancel(id);
-    if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
     void ended.then(() => signal.removeEventListener('abort', cancel));
     const report = (progress: Progress) => {
       this.#live.change(id, (now) => withProgress(now, progress, this.#deps.clock.now()), 'soon');
       onProgress?.(progress);
     };
+    this.#calls.set(id, call);
     try {
       const reply = await connection.call(id, request, report, call.signal);
       if (reply.kind === 'done') this.#live.finish(id, reply.result);
@@ -198,8 +205,8 @@ export class JobRunner implements Jobs, Disposable {
     this.#isDisposed = true;
     this.#upkeep.dispose();
     this.#tasks.dispose();
-    this.#live.flush();
     for (const job of this.#live.all) if (!job.task) this.#live.end(job.id, interruptionOf(job));
+    this.#live.flush();
     this.#deps.leases.release();
   }
 

@@ -31,6 +31,8 @@ interface Live {
 export class LiveJobs {
   readonly #deps: LiveJobsDeps;
   readonly #live = new Map<string, Live>();
+  /** Ends that could not be stored yet. */
+  readonly #unstored = new Map<string, Ran>();
 
   constructor(deps: LiveJobsDeps) {
     this.#deps = deps;
@@ -40,16 +42,26 @@ export class LiveJobs {
     return [...this.#live.values()].map(({ job }) => job);
   }
 
-  get ids(): Iterable<string> {
-    return this.#live.keys();
+  /** The jobs that are this window's: those that have ended and are not stored so are among them. */
+  get held(): readonly string[] {
+    return [...this.#live.keys(), ...this.#unstored.keys()];
   }
 
   has(id: string): boolean {
     return this.#live.has(id);
   }
 
+  isHeld(id: string): boolean {
+    return this.#live.has(id) || this.#unstored.has(id);
+  }
+
   get(id: string): Job | undefined {
     return this.#live.get(id)?.job;
+  }
+
+  /** A job that has ended, as long as that could not be stored. */
+  ended(id: string): Job | undefined {
+    return this.#unstored.get(id)?.job;
   }
 
   /** Aborted when the job has ended, with `conflict` when it went to another window. */
@@ -104,14 +116,11 @@ export class LiveJobs {
     let job = transition(live.job, status, this.#deps.clock.now(), message ?? lateNote(live.job, status));
     if (job.task) job = { ...job, task: withAnswersTaken(job.task) };
     try {
-      this.#deps.transaction(() => {
-        if (result) job = this.#keepResult(job, result);
-        this.#deps.rows.update(job);
-        this.#deps.onEnd(job);
-      });
+      job = this.#storeEnd({ job, result });
     } catch (error) {
       if (isAppError(error, 'conflict')) return this.letGo(id);
-      this.#deps.logger.error(`the end of job ${id} could not be stored`, error);
+      this.#deps.logger.error(`the end of job ${id} could not be stored; it is tried again`, error);
+      this.#unstored.set(id, { job, result });
     }
     this.#remove(live, new AppError('cancelled', 'the job has ended'));
     this.#deps.lists.ended(job);
@@ -120,6 +129,7 @@ export class LiveJobs {
 
   /** Another window has the job: nothing more is done for it here, and who waits for it is told. */
   letGo(id: string): void {
+    this.#unstored.delete(id);
     const live = this.#live.get(id);
     if (!live) return;
     this.#deps.logger.warn(`job ${id} was taken over by another window; this one lets go`);
@@ -130,9 +140,30 @@ export class LiveJobs {
     this.#deps.lists.reload();
   }
 
-  /** Stores what was not stored when it changed. */
+  /** Stores what was not stored when it changed or ended. */
   flush(): void {
     for (const live of this.#live.values()) if (live.isDirty) this.#save(live, false);
+    for (const [id, ran] of this.#unstored) {
+      try {
+        this.#storeEnd(ran);
+      } catch (error) {
+        if (!isAppError(error, 'conflict')) {
+          this.#deps.logger.warn(`the end of job ${id} could not be stored yet`, error);
+          continue;
+        }
+      }
+      this.#unstored.delete(id);
+      this.#deps.lists.reload();
+    }
+  }
+
+  #storeEnd({ job, result }: Ran): Job {
+    return this.#deps.transaction(() => {
+      const ended = result ? this.#keepResult(job, result) : job;
+      this.#deps.rows.update(ended);
+      this.#deps.onEnd(ended);
+      return ended;
+    });
   }
 
   #remove(live: Live, reason: AppError): void {

@@ -349,3 +349,75 @@ test('what the server said last is shown again once it answers after a while of 
   await clock.advanceAsync(1_100);
   assert.equal(window.runner.open.get()[0]?.statusMessage, 'month 3');
 });
+
+test('a job that is cancelled before it is sent is not sent', async (t) => {
+  const server = longServer();
+  const window = openWindow(scratch(t), server, new FakeClock());
+  t.after(() => window.kill());
+  const abort = new AbortController();
+  const outcome = window.door.call(
+    {
+      ...{ serverId: 's', tool: 'long', arguments: {}, caller: userCaller, mode: 'auto' },
+      onJob: () => abort.abort(),
+    },
+    abort.signal,
+  );
+  await settle();
+  window.requests.decide(window.requests.open.get()[0]!.id, { kind: 'allow', scope: 'once', arguments: {} });
+  await settle();
+  assert.equal(server.sent.length, 0);
+  const ended = await outcome;
+  assert.equal(ended.kind === 'cancelled' && ended.job?.status.kind, 'cancelled');
+});
+
+test('a cancel that waited for the handle of a task leaves no timer behind once the job has ended', async (t) => {
+  const clock = new FakeClock();
+  const server = longServer();
+  const reply = Promise.withResolvers<never>();
+  server.onCall = () => reply.promise;
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  const idle = clock.pending;
+  const { outcome, job } = await started(window, 'long');
+  window.runner.cancel(job.id);
+  reply.reject(new AppError('server-error', 'no such month'));
+  await outcome;
+  assert.equal(clock.pending, idle);
+});
+
+test('a job whose end cannot be stored has ended, and is not taken for an interruption', async (t) => {
+  const clock = new FakeClock();
+  const window = openWindow(scratch(t), new FakeServer(), clock);
+  t.after(() => window.kill());
+  const update = window.rows.update.bind(window.rows);
+  window.rows.update = () => {
+    throw new AppError('storage', 'the disk is full');
+  };
+  const outcome = await call(window);
+  const id = outcome.kind === 'done' ? outcome.job.id : '';
+  await clock.advanceAsync(10_000);
+  assert.equal(window.rows.get(id)?.status.kind, 'running');
+  assert.equal(window.runner.get(id)?.status.kind, 'completed');
+  assert.throws(() => window.runner.cancel(id), /has ended already/);
+  window.rows.update = update;
+  await clock.advanceAsync(10_000);
+  assert.equal(window.rows.get(id)?.status.kind, 'completed');
+});
+
+test('the last progress before a long silence is stored too', async (t) => {
+  const clock = new FakeClock();
+  const server = new FakeServer();
+  const window = openWindow(scratch(t), server, clock);
+  t.after(() => window.kill());
+  let report: (progress: number) => void = () => {};
+  server.onCall = (_request, onProgress, signal) => {
+    report = (progress) => onProgress({ progress, total: 100, message: undefined });
+    return hang(signal);
+  };
+  const { job } = await started(window);
+  await clock.advanceAsync(1_000);
+  report(1);
+  report(2);
+  await clock.advanceAsync(5_000);
+  assert.equal(window.rows.get(job.id)?.progress?.progress, 2);
+});

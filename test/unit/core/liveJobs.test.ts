@@ -181,3 +181,35 @@ describe('a job that another window has', () => {
     });
   }
 });
+
+describe('an end that cannot be stored', () => {
+  test('is the end for whoever waits, and is stored with its result as soon as that works', async (t) => {
+    const bed = new Bed(t);
+    const ended = bed.live.add(running);
+    bed.isDiskFull = true;
+    bed.live.finish('j', textResult('done'));
+    assert.equal((await ended).job.status.kind, 'completed');
+    bed.live.flush();
+    assert.deepEqual([bed.row()?.status.kind, bed.ends.length], ['running', 0]);
+    assert.equal(bed.stored.result('j'), undefined);
+    assert.equal(bed.live.ended('j')?.status.kind, 'completed');
+    bed.isDiskFull = false;
+    bed.live.flush();
+    bed.live.flush();
+    assert.deepEqual([bed.row()?.status.kind, bed.row()?.hasResult, bed.ends.length], ['completed', true, 1]);
+    assert.equal(bed.stored.result('j')?.result.content[0]?.['text'], 'done');
+    assert.equal(bed.live.isHeld('j'), false);
+  });
+
+  test('is given up once another window has the job', (t) => {
+    const bed = new Bed(t);
+    void bed.live.add(running);
+    bed.isDiskFull = true;
+    bed.live.finish('j', textResult('done'));
+    bed.loseIt();
+    bed.isDiskFull = false;
+    bed.live.flush();
+    assert.deepEqual([bed.row()?.owner, bed.row()?.status.kind, bed.ends.length], ['there', 'running', 0]);
+    assert.equal(bed.live.isHeld('j'), false);
+  });
+});
