@@ -1,6 +1,5 @@
 const firstMs = 2_000;
 const longestMs = 60_000;
-const stableAfterMs = 60_000; // what lasts this long is no crash loop
 
 /**
  * Milliseconds to wait before retry number `attempt` (from 1): a random point in [1 s, 2 s), then [2 s, 4 s), … up to
@@ -30,40 +29,5 @@ export class LossCounter {
 
   reset(): void {
     this.#times = [];
-  }
-}
-
-/** What one server's failures add up to: how long to wait before the next try, and when to stop trying. */
-export class Recovery {
-  readonly losses = new LossCounter();
-  readonly #random: () => number;
-  #attempt = 0;
-  #lastExpiry: number | undefined;
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  /** A connection ended that was up for this long; one that was stable starts the pauses over. */
-  lived(ms: number): void {
-    if (ms >= stableAfterMs) this.#attempt = 0;
-  }
-
-  /** The next try: its number and the milliseconds until it. */
-  next(): { readonly attempt: number; readonly delay: number } {
-    const attempt = ++this.#attempt;
-    return { attempt, delay: retryDelay(attempt, this.#random) };
-  }
-
-  /** Whether to connect anew at once after a session expired: not when that happened just before. */
-  isFirstExpiry(now: number): boolean {
-    const isFirst = this.#lastExpiry === undefined || now - this.#lastExpiry >= stableAfterMs;
-    this.#lastExpiry = now;
-    return isFirst;
-  }
-
-  reset(): void {
-    this.#attempt = 0;
-    this.losses.reset();
   }
 }

@@ -1,33 +1,13 @@
-import { Recovery } from './backoff.ts';
-import type { Connection, LogLevel, ResumeState } from './connection.ts';
+import type { Connection, LogLevel } from './connection.ts';
 import type { ConnectionLink } from './connectionLink.ts';
 import type { Offer, ServerState } from './connections.ts';
+import { Recovery } from './recovery.ts';
 import type { ServerDefinition } from './server.ts';
-import {
-  makeLink,
-  NeedsHuman,
-  obstacle,
-  openLink,
-  prepare,
-  type Launched,
-  type RunDeps,
-  type ServerLogPort,
-} from './serverStart.ts';
+import { makeLink, obstacle, type Launched, type RunDeps, type ServerLogPort } from './serverStart.ts';
+import { StartAttempt, type Starting, type StartKind } from './startAttempt.ts';
 import { TrafficRecording } from './trafficRecording.ts';
-import { toDisposable, type Disposable } from './util/disposables.ts';
-import { AppError, isAppError, throwIfAborted, toAppError } from './util/errors.ts';
-import { abortable, abortError, SharedWork } from './util/sharedWork.ts';
-
-/** One start under way, which everybody who wants the server joins. */
-interface Attempt {
-  /** `asked`: somebody waits; `quiet`: by itself, never asks the human; `retry`: after a loss, with what was resolved before. */
-  readonly kind: 'asked' | 'quiet' | 'retry';
-  readonly work: SharedWork<Connection>;
-  /** Somebody waits for it, whatever it began as. */
-  isUrgent: boolean;
-  /** A quiet one that would have had to ask. */
-  needsHuman: boolean;
-}
+import { AppError, throwIfAborted } from './util/errors.ts';
+import { abortable } from './util/sharedWork.ts';
 
 /** One server's life: started on demand, brought back after a loss, given up when it only crashes. Shares nothing with other runs. */
 export class ServerRun {
@@ -40,11 +20,10 @@ export class ServerRun {
   #state: ServerState = { kind: 'stopped' };
   #launched: Launched | undefined;
   #link: ConnectionLink | undefined;
-  #attempt: Attempt | undefined;
+  #attempt: StartAttempt | undefined;
   #offer: Offer | undefined;
   #lastError: AppError | undefined;
   #logPort: ServerLogPort | undefined;
-  #retryTimer: Disposable = toDisposable(() => {});
   /** It is wanted up: it was, or it was to start by itself. A failure is retried then. */
   #persists = false;
   #isStoppedByUser = false;
@@ -57,7 +36,7 @@ export class ServerRun {
     this.#deps = deps;
     this.traffic = new TrafficRecording(deps.frameBudget, () => deps.settings.get().captureTraffic !== false);
     this.#onChange = onChange;
-    this.#recovery = new Recovery(deps.random);
+    this.#recovery = new Recovery(deps);
     this.recheck();
   }
 
@@ -130,7 +109,7 @@ export class ServerRun {
     if (this.#link) return this.#link.connection;
     this.#isStoppedByUser = false;
     const attempt = this.#joinable ?? this.#beginAsked();
-    attempt.isUrgent = true;
+    attempt.hurry();
     try {
       return await attempt.work.join(signal);
     } catch (error) {
@@ -180,18 +159,18 @@ export class ServerRun {
   }
 
   /** A start that can still be joined. */
-  get #joinable(): Attempt | undefined {
-    return this.#attempt?.work.signal.aborted === false ? this.#attempt : undefined;
+  get #joinable(): StartAttempt | undefined {
+    return this.#attempt?.isJoinable === true ? this.#attempt : undefined;
   }
 
-  #beginAsked(): Attempt {
+  #beginAsked(): StartAttempt {
     const reason = obstacle(this.#deps, this.#entry);
     if (!reason) return this.#begin('asked');
     this.#block(reason);
     throw reason;
   }
 
-  #beginQuietly(): Attempt {
+  #beginQuietly(): StartAttempt {
     const { state } = this;
     if (state.kind === 'stopped' && !this.#isStoppedByUser) {
       const attempt = this.#begin('quiet');
@@ -206,15 +185,13 @@ export class ServerRun {
     throw new AppError('not-connected', `${this.#entry.name} ${why}`);
   }
 
-  #begin(kind: Attempt['kind'], isAfterExpiry = false): Attempt {
-    this.#retryTimer.dispose();
-    const before = this.#ending;
-    const attempt: Attempt = {
+  #begin(kind: StartKind, isAfterExpiry = false): StartAttempt {
+    this.#recovery.stopWaiting();
+    const attempt = new StartAttempt(this.#deps, this.#starting(), {
       kind,
-      work: new SharedWork((signal) => this.#run(attempt, before, isAfterExpiry, signal)),
-      isUrgent: kind === 'asked',
-      needsHuman: false,
-    };
+      after: this.#ending,
+      isAfterExpiry,
+    });
     this.#attempt = attempt;
     this.#ending = attempt.work.ended;
     // A quiet start shows only once it is certain to need nobody.
@@ -222,61 +199,20 @@ export class ServerRun {
     return attempt;
   }
 
-  async #run(
-    attempt: Attempt,
-    before: Promise<unknown>,
-    isAfterExpiry: boolean,
-    signal: AbortSignal,
-  ): Promise<Connection> {
-    try {
-      await before; // no two processes of one server
-      if (signal.aborted) throw abortError(signal);
-      const launched = await this.#prepare(attempt, signal);
-      const resume = isAfterExpiry ? undefined : this.#resume(launched);
-      const link = await this.#connect(attempt, launched, resume, signal).catch((error: unknown) => {
-        if (!isAppError(error, 'session-expired') || signal.aborted) throw error;
-        return this.#connect(attempt, launched, undefined, signal);
-      });
-      if (signal.aborted || link.endError) {
-        await link.close();
-        throw link.endError ?? abortError(signal);
-      }
-      this.#onStarted(link);
-      return link.connection;
-    } catch (error) {
-      const failure = signal.aborted ? abortError(signal) : toAppError(error, 'connect-failed');
-      if (this.#attempt === attempt) this.#onStartFailed(attempt, failure, signal.aborted);
-      throw failure;
-    }
+  #starting(): Starting {
+    return {
+      entry: () => this.#entry,
+      launched: () => this.#launched,
+      link: () => this.#makeLink(),
+      onPrepared: (attempt, prepared) => this.#onPrepared(attempt, prepared),
+      onStarted: (link) => this.#onStarted(link),
+      onFailed: (attempt, error, isAborted) => {
+        if (this.#attempt === attempt) this.#onStartFailed(attempt, error, isAborted);
+      },
+    };
   }
 
-  async #prepare(attempt: Attempt, signal: AbortSignal): Promise<Launched> {
-    if (attempt.kind === 'retry' && this.#launched) {
-      const reason = obstacle(this.#deps, this.#launched.definition, this.#launched.launch);
-      if (reason) throw reason;
-      return this.#launched;
-    }
-    const prompting = attempt.kind === 'asked' ? 'may-ask' : 'never';
-    const launched = await prepare(this.#deps, this.#entry, prompting, signal);
-    if (signal.aborted) throw abortError(signal);
-    this.#launched = launched;
-    if (attempt.kind === 'quiet') {
-      this.#persists = true;
-      this.#set({ kind: 'starting', since: this.#deps.clock.now() });
-    }
-    return launched;
-  }
-
-  #resume({ definition, launch }: Launched): ResumeState | undefined {
-    return launch.kind === 'http' ? this.#deps.resumeOf(this.id, definition.launchHash) : undefined;
-  }
-
-  #connect(
-    attempt: Attempt,
-    launched: Launched,
-    resume: ResumeState | undefined,
-    signal: AbortSignal,
-  ): Promise<ConnectionLink> {
+  #makeLink(): ConnectionLink {
     const link: ConnectionLink = makeLink(this.#deps, this.id, this.#log, {
       frames: this.traffic.begin(),
       wantsFrames: () => this.traffic.isWanted,
@@ -287,7 +223,14 @@ export class ServerRun {
       },
       onEnd: (error) => this.#onEnd(link, error),
     });
-    return openLink(this.#deps, link, launched, resume, () => attempt.isUrgent, signal);
+    return link;
+  }
+
+  #onPrepared({ kind }: StartAttempt, launched: Launched): void {
+    this.#launched = launched;
+    if (kind !== 'quiet') return;
+    this.#persists = true;
+    this.#set({ kind: 'starting', since: this.#deps.clock.now() });
   }
 
   #onStarted(link: ConnectionLink): void {
@@ -300,11 +243,10 @@ export class ServerRun {
     this.#set({ kind: 'ready', since: this.#deps.clock.now(), info });
   }
 
-  #onStartFailed(attempt: Attempt, error: AppError, isAborted: boolean): void {
+  #onStartFailed({ needsHuman }: StartAttempt, error: AppError, isAborted: boolean): void {
     this.#attempt = undefined;
     if (isAborted && this.#persists) return this.#retryLater(this.#lastError ?? error);
-    attempt.needsHuman = error instanceof NeedsHuman;
-    if (error.code === 'cancelled' || attempt.needsHuman) {
+    if (error.code === 'cancelled' || needsHuman) {
       this.#giveUp();
       return this.#set({ kind: 'stopped' });
     }
@@ -329,33 +271,26 @@ export class ServerRun {
 
   #onEnd(link: ConnectionLink, error: AppError): void {
     if (this.#link !== link) return;
-    const now = this.#deps.clock.now();
     this.#link = undefined;
     this.#endLink(link);
     this.#lastError = error;
-    if (this.#state.kind === 'ready') this.#recovery.lived(now - this.#state.since);
-    if (error.code === 'session-expired' && this.#recovery.isFirstExpiry(now)) {
+    if (this.#state.kind === 'ready') this.#recovery.lived(this.#deps.clock.now() - this.#state.since);
+    if (error.code === 'session-expired' && this.#recovery.isFirstExpiry()) {
       this.#note('info', `${error.message}; connecting anew`);
       this.#begin('retry', true).work.keep();
     } else this.#recover(error, true);
   }
 
   #recover(error: AppError, isCrash: boolean): void {
-    const { losses } = this.#recovery;
-    if (!isCrash || !losses.add(this.#deps.clock.now())) return this.#retryLater(error);
-    const { limit, windowMs } = losses;
-    const message = `given up after ${limit} failures within ${windowMs / 60_000} minutes: ${error.message}`;
-    const nextStep = error.nextStep ?? "Read the server's log, mend the server, then start it again.";
-    this.#fail(new AppError('connect-failed', message, { cause: error, nextStep }));
+    const loop = isCrash ? this.#recovery.crashLoop(error) : undefined;
+    if (loop) this.#fail(loop);
+    else this.#retryLater(error);
   }
 
   #retryLater(error: AppError): void {
-    const { clock } = this.#deps;
-    const { attempt, delay } = this.#recovery.next();
+    const { attempt, delay } = this.#recovery.retry(() => this.#begin('retry').work.keep());
     this.#note('warning', `${error.message}; retry ${attempt} in ${Math.round(delay / 1000)} s`);
-    this.#retryTimer.dispose();
-    this.#retryTimer = clock.setTimer(delay, () => this.#begin('retry').work.keep());
-    this.#set({ kind: 'retrying', at: clock.now() + delay, attempt, cause: error.message });
+    this.#set({ kind: 'retrying', at: this.#deps.clock.now() + delay, attempt, cause: error.message });
   }
 
   #fail(error: AppError): void {
@@ -387,7 +322,6 @@ export class ServerRun {
 
   /** Nothing brings it back by itself, and what it was started with is forgotten. */
   #giveUp(): void {
-    this.#retryTimer.dispose();
     this.#recovery.reset();
     this.#persists = false;
     if (this.isChanged) this.#offer = undefined; // the entry names another server now

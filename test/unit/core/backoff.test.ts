@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LossCounter, Recovery, retryDelay } from '../../../src/core/backoff.ts';
+import { LossCounter, retryDelay } from '../../../src/core/backoff.ts';
 
 const almostOne = 1 - Number.EPSILON;
 
@@ -68,24 +68,5 @@ describe('a crash loop', () => {
     losses.reset();
     assert.equal(losses.add(1), false);
     assert.equal(losses.add(2), true);
-  });
-});
-
-describe('recovery', () => {
-  test('begins with short pauses again only after a stable time', () => {
-    const recovery = new Recovery(() => 0);
-    recovery.next();
-    recovery.lived(59_999);
-    assert.deepEqual(recovery.next(), { attempt: 2, delay: 2_000 });
-    recovery.lived(60_000);
-    assert.deepEqual(recovery.next(), { attempt: 1, delay: 1_000 });
-  });
-
-  test('takes only the first of two expiries in a row for an accident', () => {
-    const recovery = new Recovery(() => 0);
-    assert.deepEqual(
-      [0, 59_999, 119_999].map((now) => recovery.isFirstExpiry(now)),
-      [true, false, true],
-    );
   });
 });
