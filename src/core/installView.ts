@@ -8,7 +8,6 @@ import {
   currentOption,
   currentPlan,
   currentTarget,
-  knowsInputs,
   nameProblem,
   openNeeds,
   optionKey,
@@ -16,7 +15,6 @@ import {
   plannedOf,
   type InstallFlow,
   type InstallReview,
-  type InstallTarget,
 } from './installFlow.ts';
 import { answerKeys, askedInputs, formStart, inputSchema } from './installForm.ts';
 import type {
@@ -29,6 +27,7 @@ import type {
   InstallLaunchView,
 } from './installPage.ts';
 import { planInstall, type InstallPlan } from './installPlan.ts';
+import { knowsInputs, type InstallTarget } from './installTarget.ts';
 import type { RegistryEntry } from './registry.ts';
 import type { Launch } from './server.ts';
 import { shown, shownIfAny } from './shown.ts';

@@ -1,25 +1,17 @@
 import { entryOf, type ConfigChange } from './configEdit.ts';
+import { answered, problemsOf } from './installAnswers.ts';
 import { linkCandidate } from './installConfigLink.ts';
 import {
-  answered,
-  chosen,
   currentOption,
   currentPlan,
   currentTarget,
-  openFlow,
   openNeeds,
   planOptions,
-  problemsOf,
-  splitServerId,
-  withBundle,
-  withVersion,
-  type FlowStart,
   type InstallChoices,
   type InstallFlow,
   type InstallOrigin,
   type InstallPurpose,
   type InstallReview,
-  type InstallTarget,
   type InstallThing,
 } from './installFlow.ts';
 import { answerKeys, findingsOf, type KnownAnswers } from './installForm.ts';
@@ -27,6 +19,8 @@ import type { InstallLink } from './installLink.ts';
 import type { InstalledServers } from './installedServers.ts';
 import type { InstallPorts } from './installPorts.ts';
 import type { InstallRecord } from './installRecord.ts';
+import { chosen, openFlow, withBundle, withVersion, type FlowStart } from './installSteps.ts';
+import { splitServerId, type InstallTarget } from './installTarget.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { RegistryEntry } from './registry.ts';
 import { latestOf } from './registryLatest.ts';

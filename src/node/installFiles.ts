@@ -1,6 +1,6 @@
 import { editConfigText } from '../core/configEdit.ts';
 import { parseConfigText } from '../core/config.ts';
-import type { InstallTarget } from '../core/installFlow.ts';
+import type { InstallTarget } from '../core/installTarget.ts';
 import type { InstallFiles } from '../core/installPorts.ts';
 import type { Sha256 } from '../core/ports.ts';
 import { isWorkspaceSource, type Source, type SourceKind } from '../core/server.ts';

@@ -3,7 +3,6 @@ import { suite, test } from 'node:test';
 import { fileDiff } from '../../../src/core/installFileDiff.ts';
 import { installRequest } from '../../../src/core/installRequest.ts';
 import { installView } from '../../../src/core/installView.ts';
-import { freeName } from '../../../src/core/installFlow.ts';
 import { InstallBed, registry } from '../../fakes/installBed.ts';
 import { entryOf, packageEntry } from '../../fakes/registryEntries.ts';
 
@@ -214,9 +213,4 @@ suite('links of other programs', () => {
     ] as const)
       assert.throws(() => installRequest(path, query), { code: 'invalid-input' }, `${path}?${query}`);
   });
-});
-
-test('the first free name is proposed', () => {
-  assert.equal(freeName('a', []), 'a');
-  assert.equal(freeName('a', ['a', 'a-2']), 'a-3');
 });
