@@ -6,6 +6,7 @@ import { english } from '../webview/strings.ts';
 import { root } from './processes.ts';
 
 const folder = path.join(root, 'src/vscode');
+const core = path.join(root, 'src/core');
 
 /** The bundle of translatable texts, each mapped to itself, in alphabetical order. */
 export function l10nBundle(): Readonly<Record<string, string>> {
@@ -13,6 +14,10 @@ export function l10nBundle(): Readonly<Record<string, string>> {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
     for (const text of textsIn(file, readFileSync(path.join(folder, file), 'utf8'))) texts.add(text);
   }
+  for (const file of readdirSync(core, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  ))
+    for (const text of sayingsIn(readFileSync(path.join(core, file), 'utf8'))) texts.add(text);
   return Object.fromEntries([...texts].sort().map((text) => [text, text]));
 }
 
@@ -27,7 +32,7 @@ export function textsIn(file: string, source: string): readonly string[] {
     if (ts.isCallExpression(node) && isTranslate(node.expression)) {
       const [first] = node.arguments;
       if (first && ts.isStringLiteralLike(first)) texts.push(first.text);
-      else if (!isWebviewTable(file, first))
+      else if (!isPassedOn(file, first))
         throw new Error(`${file}: ${node.getText()}: the text must be a literal`);
     }
     ts.forEachChild(node, visit);
@@ -36,14 +41,36 @@ export function textsIn(file: string, source: string): readonly string[] {
   return texts;
 }
 
+/** What the core says to people: every template that is tagged with `say`, with {0}, {1} … for its values. */
+export function sayingsIn(source: string): readonly string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTaggedTemplateExpression(node) && ts.isIdentifier(node.tag) && node.tag.text === 'say') {
+      const { template } = node;
+      texts.push(
+        ts.isTemplateExpression(template)
+          ? template.templateSpans.reduce(
+              (text, { literal }, index) => `${text}{${index}}${literal.text}`,
+              template.head.text,
+            )
+          : template.text,
+      );
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('core.ts', source, ts.ScriptTarget.Latest, true));
+  return texts;
+}
+
 function isTranslate(callee: ts.Expression): boolean {
   if (ts.isIdentifier(callee)) return callee.text === 't';
   return ts.isPropertyAccessExpression(callee) && callee.name.text === 't';
 }
 
-/** The webview's texts are translated as a table, which is in the bundle as a whole. */
-function isWebviewTable(file: string, argument: ts.Expression | undefined): boolean {
-  return file === 'dashboardPanel.ts' && argument !== undefined && ts.isIdentifier(argument);
+/** The texts of the webview and of the core are passed on as they come; both are in the bundle as a whole. */
+function isPassedOn(file: string, argument: ts.Expression | undefined): boolean {
+  const passesOn = file === 'dashboardPanel.ts' || file === 'speech.ts';
+  return passesOn && argument !== undefined && ts.isIdentifier(argument);
 }
 
 /** Puts each translation in the order of the English texts, drops what is gone, and names what is missing. */

@@ -3,6 +3,7 @@ import { isSecretName } from './configSecrets.ts';
 import { containerRunners, packageSources, unpinnedSpec } from './consentPackages.ts';
 import { hasHiddenText, visibleText } from './util/text.ts';
 import { envNamesIn } from './variableReferences.ts';
+import { say } from './util/say.ts';
 
 /** Something in a launch that the user should see before agreeing to it. */
 export interface ConsentDanger {
@@ -43,7 +44,7 @@ export function consentDangers(definition: ServerDefinition): readonly ConsentDa
     add(
       'no-sandbox',
       'sandboxEnabled',
-      'the file asks for a sandbox; MCP Switchboard runs the server without one',
+      say`the file asks for a sandbox; MCP Switchboard runs the server without one`,
     );
   return [...found.values()];
 }
@@ -51,11 +52,12 @@ export function consentDangers(definition: ServerDefinition): readonly ConsentDa
 function remoteDangers(launch: HttpLaunch, definition: ServerDefinition, add: Add): void {
   const { url } = launch;
   const host = hostOf(url);
-  if (/^http:/i.test(url) && !isLoopback(host)) add('no-encryption', host, 'the connection is not encrypted');
+  if (/^http:/i.test(url) && !isLoopback(host))
+    add('no-encryption', host, say`the connection is not encrypted`);
   if (host.includes('xn--'))
-    add('odd-host', host, 'the host name has letters outside ASCII that may look like others');
+    add('odd-host', host, say`the host name has letters outside ASCII that may look like others`);
   for (const name of envNamesIn(launch, definition.source.kind)) {
-    add('sends-value', name, `the value of the environment variable is sent to ${visibleText(host).text}`);
+    add('sends-value', name, say`the value of the environment variable is sent to ${visibleText(host).text}`);
   }
   hidden([url, ...Object.keys(launch.headers), ...Object.values(launch.headers)], add);
 }
@@ -76,24 +78,24 @@ function localDangers(launch: StdioLaunch, definition: ServerDefinition, add: Ad
   const runner = programOf(launch.command);
   if (containerRunners.has(runner)) containerDangers(words, add);
   for (const option of packageSources(runner, launch.args)) {
-    add('package-source', option, 'takes packages from another place than usual');
+    add('package-source', option, say`takes packages from another place than usual`);
   }
   const spec = unpinnedSpec(runner, launch.args);
   if (spec !== undefined)
-    add('unpinned', spec, 'names no exact version: what runs can change without notice');
+    add('unpinned', spec, say`names no exact version: what runs can change without notice`);
   for (const name of Object.keys(launch.env)) {
     if (powerfulVariable.test(name))
-      add('environment', name, 'changes how programs run, or whom they talk to');
+      add('environment', name, say`changes how programs run, or whom they talk to`);
   }
   for (const word of launch.args) {
     const inputs = definition.inputs.filter(
       ({ id, isPassword }) => isPassword && word.includes(`\${input:${id}}`),
     );
     for (const { id } of inputs)
-      add('secret-argument', id, 'a secret on the command line can be read by other programs');
+      add('secret-argument', id, say`a secret on the command line can be read by other programs`);
   }
   for (const name of literalSecretOptions(launch.args)) {
-    add('secret-argument', name, 'a secret on the command line can be read by other programs');
+    add('secret-argument', name, say`a secret on the command line can be read by other programs`);
   }
   hidden(
     [
@@ -142,18 +144,18 @@ function programDangers(words: readonly string[], add: Add): void {
     const next = words[index + 1] ?? '';
     const isFirst = index === 0;
     if (elevators.has(name) || elevatorText.test(word))
-      add('privilege', word, 'runs with the rights of another user');
+      add('privilege', word, say`runs with the rights of another user`);
     if (shells.has(name) && (isFirst || scriptFlag.test(next))) {
-      add('shell', word, 'a shell can run anything that its text says');
+      add('shell', word, say`a shell can run anything that its text says`);
     }
     if (interpreters.test(name) && (isFirst || isWrapper(words, index))) {
       const code = inlineCode(name, words.slice(index + 1));
-      if (code !== undefined) add('inline-code', code, 'the command line holds a program of its own');
+      if (code !== undefined) add('inline-code', code, say`the command line holds a program of its own`);
     }
-    if (downloadText.test(word)) add('download', word, 'fetches something from the network');
+    if (downloadText.test(word)) add('download', word, say`fetches something from the network`);
     const variable = isWrapper(words, index) ? assignment.exec(word)?.[1] : undefined;
     if (variable !== undefined && powerfulVariable.test(variable)) {
-      add('environment', variable, 'changes how programs run, or whom they talk to');
+      add('environment', variable, say`changes how programs run, or whom they talk to`);
     }
   }
 }
@@ -184,21 +186,22 @@ function containerDangers(words: readonly string[], add: Add): void {
   for (const [index, word] of words.entries()) {
     const next = words[index + 1] ?? '';
     const sharesHost = hostFlags.test(word) && next === 'host';
-    if (sharesHost) add('container', `${word} host`, 'the container shares this with the machine');
+    if (sharesHost) add('container', `${word} host`, say`the container shares this with the machine`);
     else if (/^--(?:pid|ipc|network|net|uts|userns|cgroupns)=host$/.test(word)) {
-      add('container', word, 'the container shares this with the machine');
+      add('container', word, say`the container shares this with the machine`);
     } else if (openFlags.test(word)) {
       const takesValue = !word.includes('=') && !word.endsWith('privileged');
       add(
         'container',
         takesValue ? `${word} ${next}` : word,
-        'gives the container more rights than it has by default',
+        say`gives the container more rights than it has by default`,
       );
     }
     const mount = /^(?:-v|--volume|--mount)(?:=(.*))?$/s.exec(word) ?? /^-v(?!=)(.+)$/s.exec(word);
     const value = mount ? (mount[1] ?? next) : undefined;
     const reason = value === undefined ? undefined : mountReason(value);
-    if (value !== undefined && reason !== undefined) add('mount', value, `shows ${reason} to the container`);
+    if (value !== undefined && reason !== undefined)
+      add('mount', value, say`shows ${reason} to the container`);
   }
 }
 
@@ -208,17 +211,18 @@ const homes =
 function mountReason(value: string): string | undefined {
   const named = /(?:^|,)(?:src|source)=([^,]*)/i.exec(value)?.[1];
   const host = named ?? /^(?:[A-Za-z]:[\\/][^:]*|\$\{[^}]*\}[^:]*|[^:]*)/.exec(value)?.[0] ?? '';
-  if (/(?:docker|containerd|podman)\.sock|docker_engine/i.test(value)) return 'the control of all containers';
+  if (/(?:docker|containerd|podman)\.sock|docker_engine/i.test(value))
+    return say`the control of all containers`;
   if (
     /[\\/]\.(?:ssh|gnupg|aws|azure|kube|docker|netrc|npmrc|pypirc|git-credentials|config)(?:[\\/]|$)/i.test(
       host,
     )
   )
-    return 'keys or settings';
-  if (host === '/' || /^[A-Za-z]:[\\/]?$/.test(host)) return 'the whole disk';
+    return say`keys or settings`;
+  if (host === '/' || /^[A-Za-z]:[\\/]?$/.test(host)) return say`the whole disk`;
   if (/^\/(?:etc|proc|sys|dev|var|boot|usr|bin|sbin|lib)(?:\/|$)/.test(host))
-    return 'a part of the operating system';
-  return homes.test(host) ? 'the home folder' : undefined;
+    return say`a part of the operating system`;
+  return homes.test(host) ? say`the home folder` : undefined;
 }
 
 function literalSecretOptions(args: readonly string[]): readonly string[] {
@@ -232,5 +236,5 @@ function literalSecretOptions(args: readonly string[]): readonly string[] {
 
 function hidden(texts: readonly string[], add: Add): void {
   for (const text of texts)
-    if (hasHiddenText(text)) add('hidden-text', text, 'holds characters that cannot be seen');
+    if (hasHiddenText(text)) add('hidden-text', text, say`holds characters that cannot be seen`);
 }

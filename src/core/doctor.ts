@@ -5,6 +5,7 @@ import { judgeHandshake, judgeLists } from './doctorProtocol.ts';
 import { judgeHost, judgeReach } from './doctorRemote.ts';
 import { withoutSecrets } from './redact.ts';
 import { visibleText } from './util/text.ts';
+import { say, sayings } from './util/say.ts';
 
 /** The steps of a connection, in order; a local server has `command` and `process`, a remote one `host` and `reach`. */
 export type DoctorStepId =
@@ -63,18 +64,18 @@ export interface DoctorReport {
   readonly steps: readonly DoctorStep[];
 }
 
-const titles: Readonly<Record<DoctorStepId, string>> = {
-  entry: 'Entry is ready',
-  command: 'Command is found',
-  process: 'Process starts',
-  host: 'Host is found',
-  reach: 'Server answers',
-  handshake: 'Handshake and era',
-  discovery: 'Sign-in is found',
-  registration: 'Client is known',
-  token: 'Token is accepted',
-  lists: 'Lists are read',
-};
+const titles = sayings((): Readonly<Record<DoctorStepId, string>> => ({
+  entry: say`Entry is ready`,
+  command: say`Command is found`,
+  process: say`Process starts`,
+  host: say`Host is found`,
+  reach: say`Server answers`,
+  handshake: say`Handshake and era`,
+  discovery: say`Sign-in is found`,
+  registration: say`Client is known`,
+  token: say`Token is accepted`,
+  lists: say`Lists are read`,
+}));
 
 const stepsOf = {
   stdio: ['entry', 'command', 'process', 'handshake', 'discovery', 'registration', 'token', 'lists'],
@@ -103,12 +104,12 @@ export function doctorReport(facts: DoctorFacts, isOver: boolean): DoctorReport 
   const steps = stepsOf[facts.server.kind].map((id): DoctorStep => {
     const verdict = judges[id](facts) ?? {
       result: isOver ? 'skipped' : 'pending',
-      found: isOver ? 'Not reached.' : '',
+      found: isOver ? say`Not reached.` : '',
     };
     const { result, found, fix, details = [], ms } = verdict;
     return {
       id,
-      title: titles[id],
+      title: titles()[id],
       result,
       ms: ms === undefined ? undefined : Math.max(0, Math.round(ms)),
       found: plain(found, maxText),
@@ -131,8 +132,8 @@ export function doctorReport(facts: DoctorFacts, isOver: boolean): DoctorReport 
 }
 
 function summaryOf(result: DoctorReport['result'], worst: DoctorStep | undefined): string {
-  if (result === 'pending') return 'Looking …';
-  return worst ? `${worst.title}: ${worst.found}` : 'Everything that was looked at is in order.';
+  if (result === 'pending') return say`Looking …`;
+  return worst ? `${worst.title}: ${worst.found}` : say`Everything that was looked at is in order.`;
 }
 
 function plain(text: string, maxLength: number): string {

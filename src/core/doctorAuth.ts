@@ -1,12 +1,16 @@
 import type { AuthStep, AuthStepId } from './authSteps.ts';
 import type { DoctorAction, DoctorVerdict } from './doctor.ts';
 import type { DoctorFacts } from './doctorFacts.ts';
+import { say, sayings } from './util/say.ts';
 
-const local: DoctorVerdict = {
+const local = (): DoctorVerdict => ({
   result: 'skipped',
-  found: 'Not for a local server: it takes credentials from its environment.',
-};
-const open: DoctorVerdict = { result: 'skipped', found: 'Not needed: the server lets in without a sign-in.' };
+  found: say`Not for a local server: it takes credentials from its environment.`,
+});
+const open = (): DoctorVerdict => ({
+  result: 'skipped',
+  found: say`Not needed: the server lets in without a sign-in.`,
+});
 
 /** Whether the way to the authorization server is found and sound. */
 export function judgeDiscovery(facts: DoctorFacts): DoctorVerdict | undefined {
@@ -23,7 +27,7 @@ export function judgeDiscovery(facts: DoctorFacts): DoctorVerdict | undefined {
     const bad =
       those.find(({ result }) => result === 'fail') ?? those.find(({ result }) => result === 'warn');
     const details = those.flatMap(linesOf);
-    if (!bad) return { ms, result: 'ok', found: 'Its metadata is complete and consistent.', details };
+    if (!bad) return { ms, result: 'ok', found: say`Its metadata is complete and consistent.`, details };
     return { ms, ...stepVerdict(bad), details };
   });
 }
@@ -44,11 +48,11 @@ export function judgeToken(facts: DoctorFacts): DoctorVerdict | undefined {
     if (status === 401 || connect.failure?.code === 'needs-sign-in')
       return {
         result: 'fail',
-        found: 'The Authorization header of the entry was refused.',
-        fix: { text: 'Replace the key or token in "headers" of the entry.', action: 'open-config' },
+        found: say`The Authorization header of the entry was refused.`,
+        fix: { text: say`Replace the key or token in "headers" of the entry.`, action: 'open-config' },
       };
     return connect.info
-      ? { result: 'ok', found: 'The entry sends its own Authorization header.' }
+      ? { result: 'ok', found: say`The entry sends its own Authorization header.` }
       : undefined;
   }
   return judged(facts, ({ steps }) => {
@@ -60,19 +64,23 @@ export function judgeToken(facts: DoctorFacts): DoctorVerdict | undefined {
       fix: { text, action },
     });
     const isBroken = steps.some(({ result }) => result === 'fail');
-    const after = isBroken ? 'Mend the step above first, then sign in.' : '';
+    const after = isBroken ? say`Mend the step above first, then sign in.` : '';
     switch (view.status.kind) {
       case 'signed-out':
-        if (connect.info) return { result: 'ok', found: 'The server let us in without one.' };
-        return fail('You are not signed in.', after || 'Sign in: the browser opens.', 'sign-in');
+        if (connect.info) return { result: 'ok', found: say`The server let us in without one.` };
+        return fail(say`You are not signed in.`, after || say`Sign in: the browser opens.`, 'sign-in');
       case 'expired':
-        return fail('The sign-in has run out and cannot be renewed.', after || 'Sign in again.', 'sign-in');
+        return fail(
+          say`The sign-in has run out and cannot be renewed.`,
+          after || say`Sign in again.`,
+          'sign-in',
+        );
       case 'needs-more': {
         const missing = view.status.missing.join(', ');
         return {
           result: connect.info ? 'warn' : 'fail',
-          found: `You are signed in, but the server wants more: ${missing}.`,
-          fix: { text: after || 'Grant these permissions too.', action: 'step-up' },
+          found: say`You are signed in, but the server wants more: ${missing}.`,
+          fix: { text: after || say`Grant these permissions too.`, action: 'step-up' },
         };
       }
       case 'signed-in':
@@ -80,19 +88,19 @@ export function judgeToken(facts: DoctorFacts): DoctorVerdict | undefined {
     if (view.audience && !view.audience.isThisServer)
       return {
         result: 'warn',
-        found: `The token is for ${view.audience.named.join(', ')}, not for this server.`,
-        fix: { text: 'Sign in again, so that it is asked for this server.', action: 'sign-in' },
+        found: say`The token is for ${view.audience.named.join(', ')}, not for this server.`,
+        fix: { text: say`Sign in again, so that it is asked for this server.`, action: 'sign-in' },
       };
     if (connect.failure?.code === 'needs-sign-in')
       return fail(
-        'The server refused the token it was given.',
-        after || 'Sign in again; if that does not help, forget the sign-in first.',
+        say`The server refused the token it was given.`,
+        after || say`Sign in again; if that does not help, forget the sign-in first.`,
         'sign-in',
       );
     if (!connect.info) return undefined;
-    const who = view.account === undefined ? '' : ` as ${view.account}`;
+    const who = view.account === undefined ? '' : say` as ${view.account}`;
     const scopes = view.granted.length === 0 ? '' : ` (${view.granted.join(' ')})`;
-    return { result: 'ok', found: `You are signed in${who}${scopes}.` };
+    return { result: 'ok', found: say`You are signed in${who}${scopes}.` };
   });
 }
 
@@ -101,16 +109,16 @@ function judged(
   { server, auth, connect, entry }: DoctorFacts,
   judge: (report: { readonly steps: readonly AuthStep[]; readonly ms: number }) => DoctorVerdict | undefined,
 ): DoctorVerdict | undefined {
-  if (server.kind === 'stdio') return local;
+  if (server.kind === 'stdio') return local();
   if (!connect) return undefined;
   if (entry?.hasOwnSignIn)
-    return { result: 'skipped', found: 'Not followed: the entry sends its own Authorization header.' };
-  if (!auth) return connect.info ? open : undefined;
+    return { result: 'skipped', found: say`Not followed: the entry sends its own Authorization header.` };
+  if (!auth) return connect.info ? open() : undefined;
   return judge({ steps: auth.report.steps, ms: auth.ms });
 }
 
 function stepVerdict({ id, result, found }: AuthStep): DoctorVerdict {
-  const text = fixes[id];
+  const text = fixes()[id];
   return {
     result: result === 'skipped' ? 'skipped' : result,
     found,
@@ -123,14 +131,14 @@ function linesOf({ result, found, tried }: AuthStep): readonly string[] {
   return result === 'skipped' ? requests : [...requests, ...(result === 'ok' ? [] : [found])];
 }
 
-const operator = 'Only the operator of the server can mend this; tell them what is written here.';
-const fixes: Readonly<Partial<Record<AuthStepId, string>>> = {
-  challenge: 'Check that the URL in the entry is right and uses https; see the steps above for the network.',
-  'resource-metadata': `The server does not publish where to sign in (RFC 9728). ${operator}`,
-  resource: `The URL in the entry may be an alias: use the one that the metadata names. Where it names another server's, nobody is signed in. ${operator}`,
-  'server-metadata': `The authorization server publishes no usable metadata (RFC 8414). ${operator} A server in a private network has to be allowed in mcpSwitchboard.auth (allowedHosts).`,
-  issuer: `The authorization server claims to be another one (RFC 8414, 3.3), which is how a mix-up attack begins. ${operator}`,
-  pkce: `Without PKCE (S256) a stolen code could be used by others, so nobody is signed in. ${operator}`,
-  registration:
-    'Ask the operator of the authorization server for a client id, and set it in mcpSwitchboard.auth for this address.',
-};
+const operator = (): string =>
+  say`Only the operator of the server can mend this; tell them what is written here.`;
+const fixes = sayings((): Readonly<Partial<Record<AuthStepId, string>>> => ({
+  challenge: say`Check that the URL in the entry is right and uses https; see the steps above for the network.`,
+  'resource-metadata': say`The server does not publish where to sign in (RFC 9728). ${operator()}`,
+  resource: say`The URL in the entry may be an alias: use the one that the metadata names. Where it names another server's, nobody is signed in. ${operator()}`,
+  'server-metadata': say`The authorization server publishes no usable metadata (RFC 8414). ${operator()} A server in a private network has to be allowed in mcpSwitchboard.auth (allowedHosts).`,
+  issuer: say`The authorization server claims to be another one (RFC 8414, 3.3), which is how a mix-up attack begins. ${operator()}`,
+  pkce: say`Without PKCE (S256) a stolen code could be used by others, so nobody is signed in. ${operator()}`,
+  registration: say`Ask the operator of the authorization server for a client id, and set it in mcpSwitchboard.auth for this address.`,
+}));

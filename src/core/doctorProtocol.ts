@@ -3,6 +3,7 @@ import type { ConnectFacts, DoctorFacts, Exchange, ListFacts } from './doctorFac
 import { plainVerdict, sentence } from './doctorFailures.ts';
 import { lastWords } from './doctorLocal.ts';
 import { httpVerdict } from './doctorRemote.ts';
+import { say, sayings } from './util/say.ts';
 
 const unsupportedVersion = -32022; // MCP 2026-07-28
 const methodNotFound = -32601;
@@ -31,7 +32,7 @@ export function judgeHandshake(facts: DoctorFacts): DoctorVerdict | undefined {
     return {
       ms,
       result: 'warn',
-      found: `The server answers, and wants a sign-in before it says more${failure.status === undefined ? '' : ` (HTTP ${failure.status})`}.`,
+      found: say`The server answers, and wants a sign-in before it says more${failure.status === undefined ? '' : ` (HTTP ${failure.status})`}.`,
       details,
     };
   return { ms, details, ...handshakeFailure(facts, connect, failure) };
@@ -46,22 +47,22 @@ function connected(
     info.serverName === undefined
       ? ''
       : `${info.serverName}${info.serverVersion === undefined || info.serverVersion === '' ? '' : ` ${info.serverVersion}`} `;
-  const said = `${name}speaks MCP ${info.protocolVersion} (${info.era} era) over ${info.transport}.`;
+  const said = say`${name}speaks MCP ${info.protocolVersion} (${info.era} era) over ${info.transport}.`;
   if (info.transport === 'sse')
     return {
       result: 'warn',
-      found: `${said} That transport was replaced in 2025.`,
+      found: say`${said} That transport was replaced in 2025.`,
       fix: {
-        text: 'It works. Where the server also has a Streamable HTTP address (often /mcp), use that.',
+        text: say`It works. Where the server also has a Streamable HTTP address (often /mcp), use that.`,
         action: undefined,
       },
     };
   if (connect.noise !== undefined && way === 'trial')
     return {
       result: 'warn',
-      found: `${said} It also writes lines to stdout that are no messages; they are skipped.`,
+      found: say`${said} It also writes lines to stdout that are no messages; they are skipped.`,
       fix: {
-        text: 'Other clients may stop at that: the server should write its log to stderr.',
+        text: say`Other clients may stop at that: the server should write its log to stderr.`,
         action: undefined,
       },
     };
@@ -82,9 +83,9 @@ function handshakeFailure(
   if (foreign || isRefused)
     return {
       result: 'fail',
-      found: `The server speaks no protocol version that is spoken here${foreign?.version === undefined ? '' : `: it wants ${foreign.version}`}.`,
+      found: say`The server speaks no protocol version that is spoken here${foreign?.version === undefined ? '' : say`: it wants ${foreign.version}`}.`,
       fix: {
-        text: `Spoken here: ${spokenVersions.join(', ')}. Update the server, or set another era for it (mcpSwitchboard.era).`,
+        text: say`Spoken here: ${spokenVersions.join(', ')}. Update the server, or set another era for it (mcpSwitchboard.era).`,
         action: undefined,
       },
     };
@@ -94,9 +95,9 @@ function handshakeFailure(
   if (connect.exchanges.some((one) => one.method === 'initialize' && one.rpcCode === methodNotFound))
     return {
       result: 'fail',
-      found: 'It answers, but knows neither server/discover nor initialize: it is no MCP server.',
+      found: say`It answers, but knows neither server/discover nor initialize: it is no MCP server.`,
       fix: {
-        text: 'Name the command or argument that starts the MCP server; its page says which.',
+        text: say`Name the command or argument that starts the MCP server; its page says which.`,
         action: 'open-config',
       },
     };
@@ -106,8 +107,8 @@ function handshakeFailure(
   if (answer)
     return {
       result: 'fail',
-      found: `The server answered ${answer.method} with error ${answer.rpcCode}: ${sentence(answer.message ?? 'no reason given')}`,
-      fix: { text: 'The reason is the server’s own: its log may say more.', action: 'show-log' },
+      found: say`The server answered ${answer.method} with error ${answer.rpcCode ?? ''}: ${sentence(answer.message ?? say`no reason given`)}`,
+      fix: { text: say`The reason is the server’s own: its log may say more.`, action: 'show-log' },
     };
   return plainVerdict(failure);
 }
@@ -122,17 +123,17 @@ function silence({ server, command }: DoctorFacts, connect: ConnectFacts): Docto
   ];
   return {
     result: 'fail',
-    found: `The server runs but did not answer within ${connect.patience} s.`,
+    found: say`The server runs but did not answer within ${connect.patience} s.`,
     details: said,
     fix: {
       text:
         noise !== undefined
-          ? 'It writes plain text to stdout, so it may not run as an MCP server over stdio: look for the argument that makes it one.'
+          ? say`It writes plain text to stdout, so it may not run as an MCP server over stdio: look for the argument that makes it one.`
           : isDownload
-            ? 'The first start downloads packages: look again in a minute, or allow more time (mcpSwitchboard.connectTimeout). If it stays, it is no MCP server, or waits for something.'
+            ? say`The first start downloads packages: look again in a minute, or allow more time (mcpSwitchboard.connectTimeout). If it stays, it is no MCP server, or waits for something.`
             : server.kind === 'stdio'
-              ? 'It may not speak MCP over stdio without another argument, or wait for something: run the command in a terminal.'
-              : 'It hangs, or is very slow: look at its log, or allow more time (mcpSwitchboard.connectTimeout).',
+              ? say`It may not speak MCP over stdio without another argument, or wait for something: run the command in a terminal.`
+              : say`It hangs, or is very slow: look at its log, or allow more time (mcpSwitchboard.connectTimeout).`,
       action: 'show-log',
     },
   };
@@ -141,19 +142,19 @@ function silence({ server, command }: DoctorFacts, connect: ConnectFacts): Docto
 function exchangeLine({ method, ms, rpcCode, message, version }: Exchange): string {
   const answer =
     ms === undefined
-      ? 'no answer'
+      ? say`no answer`
       : rpcCode === undefined
-        ? `answered${version === undefined ? '' : `, ${version}`}`
-        : `error ${rpcCode}${message === undefined ? '' : `: ${message}`}`;
+        ? say`answered${version === undefined ? '' : `, ${version}`}`
+        : say`error ${rpcCode}${message === undefined ? '' : `: ${message}`}`;
   return `${method} → ${answer}${ms === undefined ? '' : `, ${Math.round(ms)} ms`}`;
 }
 
-const listNames: Readonly<Record<ListFacts['list'], string>> = {
-  tools: 'tools',
-  resources: 'resources',
-  resourceTemplates: 'resource templates',
-  prompts: 'prompts',
-};
+const listNames = sayings((): Readonly<Record<ListFacts['list'], string>> => ({
+  tools: say`tools`,
+  resources: say`resources`,
+  resourceTemplates: say`resource templates`,
+  prompts: say`prompts`,
+}));
 
 /** Whether what the server offers could be read. */
 export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
@@ -161,7 +162,7 @@ export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
   const ms = lists.reduce((sum, list) => sum + list.ms, 0);
   const details = lists.filter(({ isDeclared }) => isDeclared).flatMap(listLines);
   const counted = lists.filter(({ isDeclared, failure }) => isDeclared && !failure);
-  const words = counted.map(({ list, count }) => `${count} ${listNames[list]}`).join(', ');
+  const words = counted.map(({ list, count }) => `${count} ${listNames()[list]}`).join(', ');
   // Templates are optional for a server with resources.
   const failed = lists.filter(
     ({ list, failure }) =>
@@ -173,12 +174,12 @@ export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
       ms,
       details,
       result: 'fail',
-      found: `The list of ${listNames[first.list]} could not be read: ${sentence(first.failure.message)}`,
+      found: say`The list of ${listNames()[first.list]} could not be read: ${sentence(first.failure.message)}`,
       fix: {
         text:
           first.failure.code === 'timeout'
-            ? 'The server hangs while it lists; look at its log, or allow more time (mcpSwitchboard.requestTimeout).'
-            : 'That is the server’s fault; its log may say more. Its other lists are usable.',
+            ? say`The server hangs while it lists; look at its log, or allow more time (mcpSwitchboard.requestTimeout).`
+            : say`That is the server’s fault; its log may say more. Its other lists are usable.`,
         action: 'show-log',
       },
     };
@@ -188,8 +189,11 @@ export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
       ms,
       details,
       result: 'warn',
-      found: `${words}; ${problems} ${problems === 1 ? 'thing in them is' : 'things in them are'} not as the protocol wants, and left out where there is no sense in it.`,
-      fix: { text: 'Tell the author of the server; the lines below name each.', action: undefined },
+      found:
+        problems === 1
+          ? say`${words}; one thing in them is not as the protocol wants, and left out where there is no sense in it.`
+          : say`${words}; ${problems} things in them are not as the protocol wants, and left out where there is no sense in them.`,
+      fix: { text: say`Tell the author of the server; the lines below name each.`, action: undefined },
     };
   if (counted.every(({ count }) => count === 0))
     return {
@@ -198,10 +202,10 @@ export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
       result: 'warn',
       found:
         counted.length === 0
-          ? 'The server says that it offers nothing: no tools, resources or prompts.'
-          : 'Every list is empty.',
+          ? say`The server says that it offers nothing: no tools, resources or prompts.`
+          : say`Every list is empty.`,
       fix: {
-        text: 'Some servers offer things only with an argument, a key with more rights, or an open folder (roots): look at its page.',
+        text: say`Some servers offer things only with an argument, a key with more rights, or an open folder (roots): look at its page.`,
         action: 'open-config',
       },
     };
@@ -209,6 +213,6 @@ export function judgeLists({ lists }: DoctorFacts): DoctorVerdict | undefined {
 }
 
 function listLines({ list, ms, count, problems, failure }: ListFacts): readonly string[] {
-  const head = `${listNames[list]}: ${failure ? failure.message : count}, ${Math.round(ms)} ms`;
+  const head = `${listNames()[list]}: ${failure ? failure.message : count}, ${Math.round(ms)} ms`;
   return [head, ...problems.slice(0, 8).map((problem) => `  ${problem}`)];
 }

@@ -1,17 +1,18 @@
 import type { DoctorVerdict } from './doctor.ts';
 import type { DoctorFacts, HttpExchange } from './doctorFacts.ts';
 import { networkVerdict, plainVerdict, sentence, statusVerdict } from './doctorFailures.ts';
+import { say } from './util/say.ts';
 
 /** Whether the name of the host leads to an address. */
 export function judgeHost({ host, connect, server }: DoctorFacts): DoctorVerdict | undefined {
   if (!host || server.kind !== 'http') return undefined;
   const { ms, failure, addresses } = host;
   if (!failure) {
-    const others = addresses.length > 3 ? ` and ${addresses.length - 3} more` : '';
-    return { ms, result: 'ok', found: `${host.host} is ${addresses.slice(0, 3).join(', ')}${others}.` };
+    const others = addresses.length > 3 ? say` and ${addresses.length - 3} more` : '';
+    return { ms, result: 'ok', found: say`${host.host} is ${addresses.slice(0, 3).join(', ')}${others}.` };
   }
   if (connect?.info || connect?.http.some(({ status }) => status !== undefined))
-    return { ms, result: 'ok', found: `This machine does not know ${host.host}, but a proxy does.` };
+    return { ms, result: 'ok', found: say`This machine does not know ${host.host}, but a proxy does.` };
   return { ms, ...(networkVerdict(failure.system, host) ?? plainVerdict(failure)) };
 }
 
@@ -20,7 +21,7 @@ export function judgeReach(facts: DoctorFacts): DoctorVerdict | undefined {
   const { connect, host, server } = facts;
   if (!connect || !host || server.kind !== 'http') return undefined;
   if (judgeHost(facts)?.result === 'fail') return undefined; // that says why
-  if (facts.way === 'live' && connect.info) return { result: 'ok', found: 'It is connected.' };
+  if (facts.way === 'live' && connect.info) return { result: 'ok', found: say`It is connected.` };
   const { startMs: ms, http } = connect;
   const details = http.map(exchangeLine);
   const answered = http.find(({ status }) => status !== undefined);
@@ -32,10 +33,10 @@ export function judgeReach(facts: DoctorFacts): DoctorVerdict | undefined {
       return {
         ms,
         result: 'fail',
-        found: `${host.host} takes the connection but does not answer within ${connect.patience} s.`,
+        found: say`${host.host} takes the connection but does not answer within ${connect.patience} s.`,
         details,
         fix: {
-          text: 'The server hangs or is very slow: look at its log, or allow more time (mcpSwitchboard.connectTimeout).',
+          text: say`The server hangs or is very slow: look at its log, or allow more time (mcpSwitchboard.connectTimeout).`,
           action: undefined,
         },
       };
@@ -43,10 +44,10 @@ export function judgeReach(facts: DoctorFacts): DoctorVerdict | undefined {
     return {
       ms,
       result: 'fail',
-      found: `No request got through to ${host.host}: ${sentence(connect.failure.message)}`,
+      found: say`No request got through to ${host.host}: ${sentence(connect.failure.message)}`,
       details,
       fix: {
-        text: 'Check the address in the entry. A few ports that belong to other services, such as 9 or 25, are closed to web requests.',
+        text: say`Check the address in the entry. A few ports that belong to other services, such as 9 or 25, are closed to web requests.`,
         action: 'open-config',
       },
     };
@@ -56,24 +57,24 @@ export function judgeReach(facts: DoctorFacts): DoctorVerdict | undefined {
     return {
       ms,
       result: 'warn',
-      found: `It answers, but from another address: ${led}.`,
+      found: say`It answers, but from another address: ${led}.`,
       details,
-      fix: { text: "Write the final address into the entry's URL.", action: 'open-config' },
+      fix: { text: say`Write the final address into the entry's URL.`, action: 'open-config' },
     };
   const how = host.isSecure
-    ? 'over TLS'
+    ? say`over TLS`
     : host.isLoopback
-      ? 'on this machine, without encryption'
-      : 'without encryption';
+      ? say`on this machine, without encryption`
+      : say`without encryption`;
   if (!host.isSecure && !host.isLoopback)
     return {
       ms,
       result: 'warn',
-      found: `It answers ${how}: everybody on the way can read and change what is said.`,
+      found: say`It answers ${how}: everybody on the way can read and change what is said.`,
       details,
-      fix: { text: "Use the https address in the entry's URL, if there is one.", action: 'open-config' },
+      fix: { text: say`Use the https address in the entry's URL, if there is one.`, action: 'open-config' },
     };
-  return { ms, result: 'ok', found: `It answers ${how}.`, details };
+  return { ms, result: 'ok', found: say`It answers ${how}.`, details };
 }
 
 /** What the answers over HTTP say about a handshake that failed; undefined where they say nothing. */
@@ -88,10 +89,10 @@ export function httpVerdict({ connect, entry, server }: DoctorFacts): DoctorVerd
   if (isHtml)
     return {
       result: 'fail',
-      found: `It answers with ${isHtml.contentType === undefined ? 'no content type' : `"${isHtml.contentType}"`}, neither JSON nor an event stream: no MCP server is behind this address.`,
+      found: say`It answers with ${isHtml.contentType === undefined ? say`no content type` : `"${isHtml.contentType}"`}, neither JSON nor an event stream: no MCP server is behind this address.`,
       details: answers.map(exchangeLine),
       fix: {
-        text: "Correct the path in the entry's URL: often it is /mcp. A page to sign in, or of a proxy, in between looks like this too.",
+        text: say`Correct the path in the entry's URL: often it is /mcp. A page to sign in, or of a proxy, in between looks like this too.`,
         action: 'open-config',
       },
     };
@@ -108,7 +109,7 @@ function isMcp(contentType: string | undefined): boolean {
 export function exchangeLine({ method, url, status, contentType, ms, system }: HttpExchange): string {
   const answer =
     status === undefined
-      ? `no answer${system === undefined ? '' : ` (${system})`}`
-      : `HTTP ${status}${contentType === undefined ? '' : `, ${contentType}`}`;
-  return `${method} ${url} → ${answer}, ${Math.round(ms)} ms`;
+      ? say`no answer${system === undefined ? '' : ` (${system})`}`
+      : say`HTTP ${status}${contentType === undefined ? '' : `, ${contentType}`}`;
+  return say`${method} ${url} → ${answer}, ${Math.round(ms)} ms`;
 }

@@ -2,6 +2,7 @@ import { worst, type Finding } from './identityCheck.ts';
 import type { IdentityEvidence, SiteOf } from './identityEvidence.ts';
 import { isReverseDnsName, type EntryRemote, type RegistryEntry } from './registry.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 /** Who may publish under a namespace, by the rules of the official registry. */
 export type Namespace =
@@ -63,27 +64,30 @@ export function checkHost(evidence: IdentityEvidence): Finding {
   if (!entry)
     return {
       result: 'n/a',
-      evidence: 'There is no registry entry whose namespace the address could be compared with.',
+      evidence: say`There is no registry entry whose namespace the address could be compared with.`,
     };
-  if (urls.length === 0) return { result: 'n/a', evidence: 'It runs on this machine.' };
+  if (urls.length === 0) return { result: 'n/a', evidence: say`It runs on this machine.` };
   const namespace = namespaceOf(entry.name);
   return worst(
     urls.map((url) => hostFinding(url, namespace, siteOf)),
-    'There is no address.',
+    say`There is no address.`,
   );
 }
 
 function hostFinding(url: string, namespace: Namespace, siteOf: SiteOf): Finding {
   const host = fixedHost(url);
   if (host === undefined)
-    return { result: 'unknown', evidence: `The host of ${oneLine(url, 200)} depends on what is filled in.` };
+    return {
+      result: 'unknown',
+      evidence: say`The host of ${oneLine(url, 200)} depends on what is filled in.`,
+    };
   const name = oneLine(host, 200);
   if (namespace.kind === 'none')
-    return { result: 'n/a', evidence: 'The name has no namespace that says a domain.' };
+    return { result: 'n/a', evidence: say`The name has no namespace that says a domain.` };
   if (namespace.kind === 'github') {
     return host === `${namespace.login}.github.io`
-      ? { result: 'pass', evidence: `${name} is the GitHub page of ${namespace.login}.` }
-      : { result: 'n/a', evidence: `The namespace is an account of GitHub; nothing ties ${name} to it.` };
+      ? { result: 'pass', evidence: say`${name} is the GitHub page of ${namespace.login}.` }
+      : { result: 'n/a', evidence: say`The namespace is an account of GitHub; nothing ties ${name} to it.` };
   }
   const { domain } = namespace;
   switch (placeOf(host, domain, siteOf)) {
@@ -91,20 +95,20 @@ function hostFinding(url: string, namespace: Namespace, siteOf: SiteOf): Finding
       return {
         result: 'pass',
         evidence:
-          host === domain ? `${name} is the domain of the namespace.` : `${name} lies under ${domain}.`,
+          host === domain ? say`${name} is the domain of the namespace.` : say`${name} lies under ${domain}.`,
       };
     case 'beside':
       return {
         result: 'warn',
-        evidence: `${name} does not lie under ${domain}, but under the same registered domain.`,
+        evidence: say`${name} does not lie under ${domain}, but under the same registered domain.`,
       };
     case 'elsewhere':
       return {
         result: 'fail',
-        evidence: `${name} does not belong to ${domain}, the domain of the namespace.`,
+        evidence: say`${name} does not belong to ${domain}, the domain of the namespace.`,
       };
     case 'unknown':
-      return { result: 'unknown', evidence: 'The list of public suffixes is not loaded yet.' };
+      return { result: 'unknown', evidence: say`The list of public suffixes is not loaded yet.` };
   }
 }
 
@@ -122,31 +126,32 @@ export function repositoryOwner(entry: RegistryEntry): string | undefined {
 
 /** I5: the repository belongs to the account of an `io.github` namespace. */
 export function checkRepository({ entry }: IdentityEvidence): Finding {
-  if (!entry) return { result: 'n/a', evidence: 'There is no registry entry.' };
+  if (!entry) return { result: 'n/a', evidence: say`There is no registry entry.` };
   const namespace = namespaceOf(entry.name);
   if (namespace.kind !== 'github')
-    return { result: 'n/a', evidence: 'The namespace is no account of GitHub.' };
-  if (!entry.repository) return { result: 'unknown', evidence: 'The entry names no repository.' };
+    return { result: 'n/a', evidence: say`The namespace is no account of GitHub.` };
+  if (!entry.repository) return { result: 'unknown', evidence: say`The entry names no repository.` };
   const owner = repositoryOwner(entry);
-  if (owner === namespace.login) return { result: 'pass', evidence: `The repository belongs to ${owner}.` };
+  if (owner === namespace.login)
+    return { result: 'pass', evidence: say`The repository belongs to ${owner}.` };
   const url = oneLine(entry.repository.url, 200);
   return {
     result: 'warn',
-    evidence: `The repository ${url} does not belong to ${namespace.login}, the account of the namespace.`,
+    evidence: say`The repository ${url} does not belong to ${namespace.login}, the account of the namespace.`,
   };
 }
 
 /** I6: website and icons lie with the publisher; at most a warning. */
 export function checkWebsite(evidence: IdentityEvidence): Finding {
   const { entry } = evidence;
-  if (!entry) return { result: 'n/a', evidence: 'There is no registry entry.' };
+  if (!entry) return { result: 'n/a', evidence: say`There is no registry entry.` };
   const urls = [...new Set([entry.websiteUrl, ...entry.icons.map(({ src }) => src)])].filter(
     (url) => url !== undefined,
   );
-  if (urls.length === 0) return { result: 'n/a', evidence: 'The entry names neither website nor icons.' };
+  if (urls.length === 0) return { result: 'n/a', evidence: say`The entry names neither website nor icons.` };
   const namespace = namespaceOf(entry.name);
   if (namespace.kind === 'none')
-    return { result: 'n/a', evidence: 'The name has no namespace that says a domain.' };
+    return { result: 'n/a', evidence: say`The name has no namespace that says a domain.` };
   return worst(
     urls.map((url) => websiteFinding(url, namespace, evidence)),
     '',
@@ -158,16 +163,16 @@ function websiteFinding(
   namespace: Exclude<Namespace, { kind: 'none' }>,
   { entry, siteOf }: IdentityEvidence,
 ): Finding {
-  if (url.startsWith('data:')) return { result: 'pass', evidence: 'The icon is part of the entry.' };
+  if (url.startsWith('data:')) return { result: 'pass', evidence: say`The icon is part of the entry.` };
   const host = fixedHost(url);
-  if (host === undefined) return { result: 'warn', evidence: `${oneLine(url, 200)} is no address.` };
+  if (host === undefined) return { result: 'warn', evidence: say`${oneLine(url, 200)} is no address.` };
   const owner = namespace.kind === 'github' ? namespace.login : entry && repositoryOwner(entry);
   const first = new URL(url).pathname.split('/')[1]?.toLowerCase();
   const isHosted = forges.test(host) || host === 'raw.githubusercontent.com';
   if (owner !== undefined && isHosted && first === owner)
     return {
       result: 'pass',
-      evidence: `${oneLine(host, 200)}/${oneLine(owner, 100)} belongs to the owner of the repository.`,
+      evidence: say`${oneLine(host, 200)}/${oneLine(owner, 100)} belongs to the owner of the repository.`,
     };
   const finding = hostFinding(url, namespace, siteOf);
   return finding.result === 'fail' ? { ...finding, result: 'warn' } : finding;

@@ -5,38 +5,39 @@ import { notFound } from './identityPackages.ts';
 import { isLoopbackUrl } from './installAddress.ts';
 import { shortNameOf } from './registry.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 /** I12: the domain of the namespace still takes part in publishing. */
 export function checkDomainKey({ entry, domainKey }: IdentityEvidence): Finding {
   const namespace = entry && namespaceOf(entry.name);
-  if (namespace?.kind !== 'domain') return { result: 'n/a', evidence: 'The namespace is no domain.' };
+  if (namespace?.kind !== 'domain') return { result: 'n/a', evidence: say`The namespace is no domain.` };
   if (domainKey.kind === 'found')
     return {
       result: 'pass',
-      evidence: `A publishing key is at ${oneLine(domainKey.value.where, 300)}.`,
+      evidence: say`A publishing key is at ${oneLine(domainKey.value.where, 300)}.`,
       at: domainKey.at,
     };
   return (
-    notFound(domainKey, `A publishing key of ${namespace.domain}`) ?? { result: 'unknown', evidence: '' }
+    notFound(domainKey, say`A publishing key of ${namespace.domain}`) ?? { result: 'unknown', evidence: '' }
   );
 }
 
 /** I13: encrypted, with a valid chain, to exactly this host. */
 export function checkConnection(evidence: IdentityEvidence): Finding {
   const [url] = judgedUrls(evidence);
-  if (url === undefined) return { result: 'n/a', evidence: 'It runs on this machine.' };
+  if (url === undefined) return { result: 'n/a', evidence: say`It runs on this machine.` };
   const others = judgedUrls(evidence).filter((one) => isPlain(one));
   if (others[0] !== undefined)
-    return { result: 'fail', evidence: `${oneLine(others[0], 200)} is not encrypted.` };
-  if (isLoopbackUrl(url)) return { result: 'pass', evidence: `${oneLine(url, 200)} is on this machine.` };
+    return { result: 'fail', evidence: say`${oneLine(others[0], 200)} is not encrypted.` };
+  if (isLoopbackUrl(url)) return { result: 'pass', evidence: say`${oneLine(url, 200)} is on this machine.` };
   const { connection } = evidence;
   if (connection.kind === 'failed' && isCertificateProblem(connection.reason))
     return {
       result: 'fail',
-      evidence: `The certificate is not valid: ${oneLine(connection.reason, 200)}.`,
+      evidence: say`The certificate is not valid: ${oneLine(connection.reason, 200)}.`,
       at: connection.at,
     };
-  const missing = notFound(connection, 'The address');
+  const missing = notFound(connection, say`The address`);
   if (missing || connection.kind !== 'found') return missing ?? { result: 'unknown', evidence: '' };
   const { at, value } = connection;
   const host = fixedHost(url) ?? '';
@@ -46,16 +47,16 @@ export function checkConnection(evidence: IdentityEvidence): Finding {
   if (away !== undefined)
     return {
       result: 'fail',
-      evidence: `${oneLine(host, 200)} sends to another place: ${oneLine(away, 300)}.`,
+      evidence: say`${oneLine(host, 200)} sends to another place: ${oneLine(away, 300)}.`,
       at,
     };
   const { certificate } = value;
   const about = certificate
-    ? ` Its certificate was issued by ${oneLine(certificate.issuer, 100)} and ends on ${new Date(certificate.validTo).toISOString().slice(0, 10)}.`
+    ? say` Its certificate was issued by ${oneLine(certificate.issuer, 100)} and ends on ${new Date(certificate.validTo).toISOString().slice(0, 10)}.`
     : '';
   return {
     result: 'pass',
-    evidence: `${oneLine(host, 200)} answers encrypted, without a redirect to elsewhere.${about}`,
+    evidence: say`${oneLine(host, 200)} answers encrypted, without a redirect to elsewhere.${about}`,
     at,
   };
 }
@@ -75,10 +76,10 @@ function isCertificateProblem(reason: string): boolean {
 export function checkCard(evidence: IdentityEvidence): Finding {
   const { card, entry } = evidence;
   const urls = judgedUrls(evidence);
-  if (urls.length === 0) return { result: 'n/a', evidence: 'Only remote servers have a card.' };
+  if (urls.length === 0) return { result: 'n/a', evidence: say`Only remote servers have a card.` };
   if (card.kind === 'absent')
-    return { result: 'n/a', evidence: `There is no card at ${oneLine(card.where, 300)}.`, at: card.at };
-  const missing = notFound(card, 'The server card');
+    return { result: 'n/a', evidence: say`There is no card at ${oneLine(card.where, 300)}.`, at: card.at };
+  const missing = notFound(card, say`The server card`);
   if (missing || card.kind !== 'found') return missing ?? { result: 'unknown', evidence: '' };
   const { at, value } = card;
   const where = oneLine(value.url, 200);
@@ -86,30 +87,30 @@ export function checkCard(evidence: IdentityEvidence): Finding {
   if (value.urls.length > 0 && !urls.some((url) => names.includes(comparable(url))))
     return {
       result: 'fail',
-      evidence: `The card at ${where} names other addresses: ${oneLine(value.urls[0] ?? '', 200)}.`,
+      evidence: say`The card at ${where} names other addresses: ${oneLine(value.urls[0] ?? '', 200)}.`,
       at,
     };
   if (!entry)
     return {
       result: 'n/a',
-      evidence: `The card at ${where} names this address; there is no registry entry to compare its name with.`,
+      evidence: say`The card at ${where} names this address; there is no registry entry to compare its name with.`,
       at,
     };
   if (value.name !== entry.name)
     return {
       result: 'fail',
-      evidence: `The card at ${where} is of ${oneLine(value.name ?? 'a server without a name', 200)}, not of ${oneLine(entry.name, 200)}.`,
+      evidence: say`The card at ${where} is of ${oneLine(value.name ?? say`a server without a name`, 200)}, not of ${oneLine(entry.name, 200)}.`,
       at,
     };
   if (value.urls.length === 0)
-    return { result: 'fail', evidence: `The card at ${where} does not name this address.`, at };
+    return { result: 'fail', evidence: say`The card at ${where} does not name this address.`, at };
   if (value.version !== entry.version)
     return {
       result: 'warn',
-      evidence: `The card at ${where} is of version ${oneLine(value.version ?? '(none)', 60)}, the entry of ${oneLine(entry.version, 60)}.`,
+      evidence: say`The card at ${where} is of version ${oneLine(value.version ?? '(none)', 60)}, the entry of ${oneLine(entry.version, 60)}.`,
       at,
     };
-  return { result: 'pass', evidence: `The card at ${where} has the same name, address and version.`, at };
+  return { result: 'pass', evidence: say`The card at ${where} has the same name, address and version.`, at };
 }
 
 function comparable(url: string): string {
@@ -118,13 +119,13 @@ function comparable(url: string): string {
 
 /** I15: what the running server calls itself; never more than a warning. */
 export function checkLive({ live, entry, card }: IdentityEvidence): Finding {
-  if (!live) return { result: 'unknown', evidence: 'It is not connected.' };
-  if (live.name === undefined) return { result: 'unknown', evidence: 'It does not say what it is.' };
-  const self = `It calls itself ${oneLine(live.name, 100)}${live.version === undefined ? '' : ` ${oneLine(live.version, 60)}`}.`;
+  if (!live) return { result: 'unknown', evidence: say`It is not connected.` };
+  if (live.name === undefined) return { result: 'unknown', evidence: say`It does not say what it is.` };
+  const self = say`It calls itself ${oneLine(live.name, 100)}${live.version === undefined ? '' : ` ${oneLine(live.version, 60)}`}.`;
   const found = card.kind === 'found' ? card.value : undefined;
   const name = entry?.name ?? found?.name;
   if (name === undefined)
-    return { result: 'n/a', evidence: `${self} There is no entry to compare that with.` };
+    return { result: 'n/a', evidence: say`${self} There is no entry to compare that with.` };
   const expected = [
     name,
     shortNameOf(name),
@@ -140,16 +141,16 @@ export function checkLive({ live, entry, card }: IdentityEvidence): Finding {
   const problems = [
     [live.name, live.title].some((one) => one !== undefined && expected.includes(plain(one)))
       ? undefined
-      : 'That is none of the names in its entry.',
+      : say`That is none of the names in its entry.`,
     live.version === undefined || version === undefined || live.version === version
       ? undefined
-      : `The entry says version ${oneLine(version, 60)}.`,
+      : say`The entry says version ${oneLine(version, 60)}.`,
     protocols.length === 0 || protocols.includes(live.protocolVersion)
       ? undefined
-      : `Its card does not list protocol version ${oneLine(live.protocolVersion, 40)}.`,
+      : say`Its card does not list protocol version ${oneLine(live.protocolVersion, 40)}.`,
   ].filter((problem) => problem !== undefined);
   return problems.length === 0
-    ? { result: 'pass', evidence: `${self} That fits its entry.` }
+    ? { result: 'pass', evidence: say`${self} That fits its entry.` }
     : { result: 'warn', evidence: [self, ...problems].join(' ') };
 }
 
@@ -159,9 +160,9 @@ function plain(name: string): string {
 
 /** I16: protected resource metadata names this address (RFC 9728). */
 export function checkResource(evidence: IdentityEvidence): Finding {
-  if (judgedUrls(evidence).length === 0) return { result: 'n/a', evidence: 'It runs on this machine.' };
+  if (judgedUrls(evidence).length === 0) return { result: 'n/a', evidence: say`It runs on this machine.` };
   const { resource } = evidence;
-  const missing = notFound(resource, 'The sign-in metadata');
+  const missing = notFound(resource, say`The sign-in metadata`);
   if (missing || resource.kind !== 'found') return missing ?? { result: 'unknown', evidence: '' };
   const { at, value } = resource;
   const found = oneLine(value.found, 400);

@@ -4,6 +4,7 @@ import type { Gathered, IdentityEvidence, PackageFacts } from './identityEvidenc
 import { isFloatingVersion, parseImage, versionProblem } from './installNames.ts';
 import type { EntryPackage, RegistryEntry } from './registry.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 /** The official registry, which checks who publishes. */
 export function isOfficialRegistry(url: string): boolean {
@@ -51,7 +52,7 @@ type Judge = (
 function judge(evidence: IdentityEvidence, types: readonly string[], what: string, one: Judge): Finding {
   const { entry } = evidence;
   const packages = judgedPackages(evidence).filter(({ item }) => types.includes(item.registryType));
-  if (!entry || packages.length === 0) return { result: 'n/a', evidence: `There is no ${what}.` };
+  if (!entry || packages.length === 0) return { result: 'n/a', evidence: say`There is no ${what}.` };
   return worst(
     packages.map(({ index, item }) =>
       one(item, entry, evidence.packages[index] ?? { kind: 'not-asked' }, evidence),
@@ -66,17 +67,17 @@ export function notFound(facts: Gathered<unknown>, what: string): Finding | unde
     case 'found':
       return undefined;
     case 'not-asked':
-      return { result: 'unknown', evidence: `${what} was not asked yet.` };
+      return { result: 'unknown', evidence: say`${what} was not asked yet.` };
     case 'absent':
       return {
         result: 'unknown',
-        evidence: `${what}: nothing at ${oneLine(facts.where, 300)}.`,
+        evidence: say`${what}: nothing at ${oneLine(facts.where, 300)}.`,
         at: facts.at,
       };
     case 'failed':
       return {
         result: 'unknown',
-        evidence: `${what} could not be asked: ${oneLine(facts.reason, 300)}`,
+        evidence: say`${what} could not be asked: ${oneLine(facts.reason, 300)}`,
         at: facts.at,
       };
   }
@@ -84,7 +85,7 @@ export function notFound(facts: Gathered<unknown>, what: string): Finding | unde
 
 const strangeBase = (item: EntryPackage): Finding => ({
   result: 'warn',
-  evidence: `${oneLine(item.identifier, 200)} comes from ${oneLine(item.registryBaseUrl ?? '', 200)}: its owner cannot be checked there.`,
+  evidence: say`${oneLine(item.identifier, 200)} comes from ${oneLine(item.registryBaseUrl ?? '', 200)}: its owner cannot be checked there.`,
 });
 
 /** A package that does not name this server: proof that the official registry asks for, a claim elsewhere. */
@@ -92,29 +93,29 @@ function unnamed(item: EntryPackage, { registry }: IdentityEvidence, at: number)
   const isOfficial = registry !== undefined && isOfficialRegistry(registry.url);
   return {
     result: isOfficial ? 'fail' : 'warn',
-    evidence: `${oneLine(item.identifier, 200)}${item.version === undefined ? '' : ` ${oneLine(item.version, 60)}`} names no server.`,
+    evidence: say`${oneLine(item.identifier, 200)}${item.version === undefined ? '' : ` ${oneLine(item.version, 60)}`} names no server.`,
     at,
   };
 }
 
 /** I7: `mcpName` of exactly this version of the npm package. */
 export function checkNpm(evidence: IdentityEvidence): Finding {
-  return judge(evidence, ['npm'], 'npm package', (item, entry, facts) => {
+  return judge(evidence, ['npm'], say`npm package`, (item, entry, facts) => {
     if (!isPublicPackage(item)) return strangeBase(item);
-    const missing = notFound(facts, 'The npm registry');
+    const missing = notFound(facts, say`The npm registry`);
     if (missing || facts.kind !== 'found' || facts.value.kind !== 'npm')
-      return missing ?? { result: 'unknown', evidence: 'The npm registry was not asked yet.' };
+      return missing ?? { result: 'unknown', evidence: say`The npm registry was not asked yet.` };
     const { at, value } = facts;
     if (value.mcpName === undefined) return unnamed(item, evidence, at);
     const name = `${oneLine(item.identifier, 200)} ${oneLine(item.version ?? '', 60)}`.trim();
     if (value.mcpName !== entry.name)
       return {
         result: 'fail',
-        evidence: `${name} is the package of another server: ${oneLine(value.mcpName, 200)}.`,
+        evidence: say`${name} is the package of another server: ${oneLine(value.mcpName, 200)}.`,
         at,
       };
-    const more = value.isAttested ? ' npm has a provenance attestation for it.' : '';
-    return { result: 'pass', evidence: `${name} names this server.${more}`, at };
+    const more = value.isAttested ? say` npm has a provenance attestation for it.` : '';
+    return { result: 'pass', evidence: say`${name} names this server.${more}`, at };
   });
 }
 
@@ -133,33 +134,35 @@ export function checkReadme(evidence: IdentityEvidence): Finding {
   return judge(
     evidence,
     ['pypi', 'nuget', 'cargo', 'go'],
-    'PyPI, NuGet, cargo or Go package',
+    say`PyPI, NuGet, cargo or Go package`,
     (item, entry, facts) => {
       const name = oneLine(item.identifier, 200);
       if (item.registryType === 'go') {
         const namespace = namespaceOf(entry.name);
         const owner = /^github\.com\/([^/]+)\//i.exec(item.identifier)?.[1]?.toLowerCase();
         if (namespace.kind !== 'github' || owner === undefined)
-          return { result: 'unknown', evidence: `Nothing ties the module ${name} to the namespace.` };
+          return { result: 'unknown', evidence: say`Nothing ties the module ${name} to the namespace.` };
         return owner === namespace.login
-          ? { result: 'pass', evidence: `The module ${name} belongs to ${owner}.` }
+          ? { result: 'pass', evidence: say`The module ${name} belongs to ${owner}.` }
           : {
               result: 'fail',
-              evidence: `The module ${name} does not belong to ${namespace.login}, the account of the namespace.`,
+              evidence: say`The module ${name} does not belong to ${namespace.login}, the account of the namespace.`,
             };
       }
       if (!isPublicPackage(item)) return strangeBase(item);
-      const missing = notFound(facts, 'The registry of the package');
+      const missing = notFound(facts, say`The registry of the package`);
       if (missing || facts.kind !== 'found' || facts.value.kind !== 'readme')
-        return missing ?? { result: 'unknown', evidence: 'The registry of the package was not asked yet.' };
+        return (
+          missing ?? { result: 'unknown', evidence: say`The registry of the package was not asked yet.` }
+        );
       const { at, value } = facts;
       if (value.names.includes(entry.name))
-        return { result: 'pass', evidence: `The description of ${name} names this server.`, at };
+        return { result: 'pass', evidence: say`The description of ${name} names this server.`, at };
       const [other] = value.names;
       if (other !== undefined)
         return {
           result: 'fail',
-          evidence: `The description of ${name} names another server: ${oneLine(other, 200)}.`,
+          evidence: say`The description of ${name} names another server: ${oneLine(other, 200)}.`,
           at,
         };
       return unnamed(item, evidence, at);
@@ -169,34 +172,35 @@ export function checkReadme(evidence: IdentityEvidence): Finding {
 
 /** I9: the label of the image, and whether the reference can change. */
 export function checkImage(evidence: IdentityEvidence): Finding {
-  return judge(evidence, ['oci'], 'container image', (item, entry, facts) => {
+  return judge(evidence, ['oci'], say`container image`, (item, entry, facts) => {
     const image = parseImage(item.identifier);
     const name = oneLine(item.identifier, 200);
-    if (!image) return { result: 'warn', evidence: `${name} is no reference to an image.` };
+    if (!image) return { result: 'warn', evidence: say`${name} is no reference to an image.` };
     const mutable: Finding | undefined =
       image.digest === undefined
         ? {
             result: 'warn',
             evidence:
               image.tag === undefined || image.tag === 'latest'
-                ? `${name} names no version: what it leads to changes.`
-                : `${name} is named by a tag, which can be moved to another image.`,
+                ? say`${name} names no version: what it leads to changes.`
+                : say`${name} is named by a tag, which can be moved to another image.`,
           }
         : undefined;
-    const missing = notFound(facts, 'The registry of the image');
+    const missing = notFound(facts, say`The registry of the image`);
     if (missing || facts.kind !== 'found' || facts.value.kind !== 'image')
       return (
-        mutable ?? missing ?? { result: 'unknown', evidence: 'The registry of the image was not asked yet.' }
+        mutable ??
+        missing ?? { result: 'unknown', evidence: say`The registry of the image was not asked yet.` }
       );
     const { at, value } = facts;
     if (value.label === undefined) return { ...unnamed(item, evidence, at), result: 'warn' };
     if (value.label !== entry.name)
       return {
         result: 'fail',
-        evidence: `The label of ${name} names another server: ${oneLine(value.label, 200)}.`,
+        evidence: say`The label of ${name} names another server: ${oneLine(value.label, 200)}.`,
         at,
       };
-    const named = `The label of ${name} names this server.`;
+    const named = say`The label of ${name} names this server.`;
     return mutable
       ? { result: 'warn', evidence: `${named} ${mutable.evidence}`, at }
       : { result: 'pass', evidence: named, at };
@@ -209,19 +213,23 @@ export function checkBundle(evidence: IdentityEvidence): Finding {
     if (item.fileSha256 === undefined || !/^[a-f0-9]{64}$/.test(item.fileSha256))
       return {
         result: 'fail',
-        evidence: 'The entry names no SHA-256, so nobody can tell whether the file is the right one.',
+        evidence: say`The entry names no SHA-256, so nobody can tell whether the file is the right one.`,
       };
-    const missing = notFound(facts, 'The file');
+    const missing = notFound(facts, say`The file`);
     if (missing || facts.kind !== 'found' || facts.value.kind !== 'file')
-      return missing ?? { result: 'unknown', evidence: 'The file was not read yet.' };
+      return missing ?? { result: 'unknown', evidence: say`The file was not read yet.` };
     const { at, value } = facts;
     return value.sha256 === item.fileSha256
       ? {
           result: 'pass',
-          evidence: `${value.bytes.toLocaleString('en')} bytes with the SHA-256 of the entry.`,
+          evidence: say`${value.bytes.toLocaleString('en')} bytes with the SHA-256 of the entry.`,
           at,
         }
-      : { result: 'fail', evidence: `The file has the SHA-256 ${value.sha256}, not ${item.fileSha256}.`, at };
+      : {
+          result: 'fail',
+          evidence: say`The file has the SHA-256 ${value.sha256}, not ${item.fileSha256}.`,
+          at,
+        };
   });
 }
 
@@ -230,7 +238,7 @@ const pinnable = ['npm', 'pypi', 'nuget', 'cargo', 'go'];
 /** I11: an exact version, a digest or a hash. */
 export function checkPinned(evidence: IdentityEvidence): Finding {
   const packages = judgedPackages(evidence);
-  if (packages.length === 0) return { result: 'n/a', evidence: 'There is no package.' };
+  if (packages.length === 0) return { result: 'n/a', evidence: say`There is no package.` };
   return worst(
     packages.map(({ item }) => pinFinding(item)),
     '',
@@ -242,20 +250,20 @@ function pinFinding(item: EntryPackage): Finding {
   const name = oneLine(item.identifier, 200);
   if (registryType === 'oci') {
     return parseImage(item.identifier)?.digest === undefined
-      ? { result: 'warn', evidence: `${name} is not named by a digest.` }
-      : { result: 'pass', evidence: `${name} is named by its digest.` };
+      ? { result: 'warn', evidence: say`${name} is not named by a digest.` }
+      : { result: 'pass', evidence: say`${name} is named by its digest.` };
   }
   if (registryType === 'mcpb') {
     return fileSha256 === undefined
-      ? { result: 'warn', evidence: 'The file is not named by a hash.' }
-      : { result: 'pass', evidence: 'The file is named by its SHA-256.' };
+      ? { result: 'warn', evidence: say`The file is not named by a hash.` }
+      : { result: 'pass', evidence: say`The file is named by its SHA-256.` };
   }
   if (!pinnable.includes(registryType))
     return {
       result: 'unknown',
-      evidence: `${oneLine(registryType, 40)} is a kind of package that this version does not know.`,
+      evidence: say`${oneLine(registryType, 40)} is a kind of package that this version does not know.`,
     };
   if (version === undefined || isFloatingVersion(version) || versionProblem(version) !== undefined)
-    return { result: 'warn', evidence: `${name} names no exact version.` };
+    return { result: 'warn', evidence: say`${name} names no exact version.` };
   return { result: 'pass', evidence: `${name} ${oneLine(version, 60)}.` };
 }

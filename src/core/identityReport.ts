@@ -23,6 +23,7 @@ import {
 import { checkTexts } from './identityTexts.ts';
 import { judgedUrls } from './identityHosts.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 /** What is to be made of a server's identity; never "safe". */
 export const verdictKinds = ['blocked', 'conflict', 'verified source', 'consistent', 'unverified'] as const;
@@ -78,7 +79,7 @@ const checks: Readonly<Record<CheckId, (evidence: IdentityEvidence) => Finding>>
 export function identityReport(evidence: IdentityEvidence): IdentityReport {
   const made = checkIds.map((id): IdentityCheck => {
     const { result, evidence: text, at = evidence.now } = checks[id](evidence);
-    return { id, number: checkNumber(id), ...checkTexts[id], result, evidence: text, at };
+    return { id, number: checkNumber(id), ...checkTexts()[id], result, evidence: text, at };
   });
   const { entry, registry, server } = evidence;
   return {
@@ -114,7 +115,7 @@ function identityVerdict(made: readonly IdentityCheck[], evidence: IdentityEvide
     return {
       kind: 'blocked',
       because: blocked,
-      sentence: `Must not be used: ${results.get(blocked[0] ?? 'policy')?.evidence ?? ''}`,
+      sentence: say`Must not be used: ${results.get(blocked[0] ?? 'policy')?.evidence ?? ''}`,
     };
 
   const conflicts = checkIds.filter((id) => is(id, 'fail'));
@@ -122,7 +123,7 @@ function identityVerdict(made: readonly IdentityCheck[], evidence: IdentityEvide
     return {
       kind: 'conflict',
       because: conflicts,
-      sentence: `What is said about it does not agree (${titles(conflicts)}).`,
+      sentence: say`What is said about it does not agree (${titles(conflicts)}).`,
     };
 
   // Every way to run it that is judged has to be proven, and there has to be one.
@@ -143,21 +144,21 @@ function identityVerdict(made: readonly IdentityCheck[], evidence: IdentityEvide
     return {
       kind: 'consistent',
       because: agreeing,
-      sentence: `What could be checked agrees (${titles(agreeing)}); who is behind it was not confirmed.`,
+      sentence: say`What could be checked agrees (${titles(agreeing)}); who is behind it was not confirmed.`,
     };
   return {
     kind: 'unverified',
     because: [],
-    sentence: 'Nothing that could be checked says who is behind it.',
+    sentence: say`Nothing that could be checked says who is behind it.`,
   };
 }
 
 function ownerSentence({ entry, registry }: IdentityEvidence): string {
   const namespace = entry ? namespaceOf(entry.name) : { kind: 'none' as const };
   const when =
-    registry?.isPolicy === true ? 'listed by your organisation’s registry' : 'checked at publication';
-  if (namespace.kind === 'domain') return `Published by the owner of ${namespace.domain}, ${when}.`;
+    registry?.isPolicy === true ? say`listed by your organisation’s registry` : say`checked at publication`;
+  if (namespace.kind === 'domain') return say`Published by the owner of ${namespace.domain}, ${when}.`;
   if (namespace.kind === 'github')
-    return `Published by the GitHub account ${namespace.login}, or a member of it, ${when}.`;
-  return `Published by ${oneLine(entry?.publisher ?? '', 200)}, ${when}.`;
+    return say`Published by the GitHub account ${namespace.login}, or a member of it, ${when}.`;
+  return say`Published by ${oneLine(entry?.publisher ?? '', 200)}, ${when}.`;
 }

@@ -30,6 +30,7 @@ import type { RegistryEntry, RegistrySource } from './registry.ts';
 import type { ServerDefinition } from './server.ts';
 import { AppError } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
+import { say } from './util/say.ts';
 
 /** What reports on servers are made from. */
 export interface IdentityDeps {
@@ -248,11 +249,11 @@ function approvedOf(
 ): ApprovedEvidence {
   const changes: string[] = [];
   if (installed && installed.launchHash !== definition.launchHash)
-    changes.push('Its entry was edited since it was installed.');
+    changes.push(say`Its entry was edited since it was installed.`);
   if (installed?.subject.kind === 'remote' && entry) {
     const now = entry.remotes[installed.subject.index]?.url;
     if (now !== installed.subject.url)
-      changes.push('Its registry names another address than when it was installed.');
+      changes.push(say`Its registry names another address than when it was installed.`);
   }
   return { launch, changes, definitions: review ? pendingOf(review).length : 0 };
 }

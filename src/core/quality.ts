@@ -6,6 +6,7 @@ import { overlaps } from './qualityOverlap.ts';
 import { qualityTexts } from './qualityTexts.ts';
 import { parseSemver } from './semver.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 /** What is looked at. */
 export type QualityRule =
@@ -90,7 +91,8 @@ export function qualityReport(facts: QualityFacts): QualityReport {
     'scopes-not-described': scopesNotDescribed(facts),
     ...cardRules(facts),
   };
-  const rules = Object.keys(qualityTexts) as QualityRule[];
+  const texts = qualityTexts();
+  const rules = Object.keys(texts) as QualityRule[];
   const isEvidence = (one: Looked): one is readonly QualityEvidence[] => Array.isArray(one);
   return {
     serverId: server.definition.id,
@@ -101,32 +103,32 @@ export function qualityReport(facts: QualityFacts): QualityReport {
       const evidence = looked[rule];
       if (!isEvidence(evidence) || evidence.length === 0) return [];
       const shown = evidence.slice(0, maxEvidence);
-      return [{ rule, ...qualityTexts[rule], evidence: shown, more: evidence.length - shown.length }];
+      return [{ rule, ...texts[rule], evidence: shown, more: evidence.length - shown.length }];
     }),
     inOrder: rules.flatMap((rule) => {
       const evidence = looked[rule];
-      return isEvidence(evidence) && evidence.length === 0 ? [{ rule, title: qualityTexts[rule].title }] : [];
+      return isEvidence(evidence) && evidence.length === 0 ? [{ rule, title: texts[rule].title }] : [];
     }),
     notLooked: rules.flatMap((rule) => {
       const one = looked[rule];
-      return isEvidence(one) ? [] : [{ rule, title: qualityTexts[rule].title, why: one.why }];
+      return isEvidence(one) ? [] : [{ rule, title: texts[rule].title, why: one.why }];
     }),
   };
 }
 
 function versionRules({ server: { state, definition } }: QualityFacts) {
   if (state.kind !== 'ready') {
-    const why = { why: 'the server is not connected' };
+    const why = { why: say`the server is not connected` };
     return { 'no-version': why, 'version-not-semver': why };
   }
   const subject = oneLine(definition.name, 200);
   const version = state.info.serverInfo?.version.trim() ?? '';
   const isThere = version !== '';
   return {
-    'no-version': isThere ? [] : [{ subject, detail: 'it says no version of its own' }],
+    'no-version': isThere ? [] : [{ subject, detail: say`it says no version of its own` }],
     'version-not-semver':
       isThere && !parseSemver(version)
-        ? [{ subject, detail: `version ${JSON.stringify(oneLine(version, 100))}` }]
+        ? [{ subject, detail: say`version ${JSON.stringify(oneLine(version, 100))}` }]
         : [],
   };
 }
@@ -135,7 +137,7 @@ const firstLookMs = 60_000;
 
 function changedSameVersion({ history, now }: QualityFacts): Looked {
   const isFirstLook = history.every(({ kind, at }) => kind === 'first-sight' && now - at < firstLookMs);
-  if (isFirstLook) return { why: 'nothing is known yet of earlier definitions' };
+  if (isFirstLook) return { why: say`nothing is known yet of earlier definitions` };
   return history
     .filter(({ kind, version }) => kind === 'changed' && version !== undefined)
     .flatMap(({ at, version = '', items }) =>
@@ -145,24 +147,24 @@ function changedSameVersion({ history, now }: QualityFacts): Looked {
         )
         .map(({ kind, name, classes }) => ({
           subject: kind === 'instructions' ? kind : `${kind} ${oneLine(name, 120)}`,
-          detail: `${classes.join(', ')} on ${new Date(at).toISOString().slice(0, 10)}, version ${oneLine(version, 60)} before and after`,
+          detail: say`${classes.join(', ')} on ${new Date(at).toISOString().slice(0, 10)}, version ${oneLine(version, 60)} before and after`,
         })),
     );
 }
 
 function scopesNotDescribed({ server, auth }: QualityFacts): Looked {
-  if (server.definition.launch.kind !== 'http') return { why: 'a local server has no scopes' };
-  if (!auth?.lastChallenge) return { why: 'the server has not asked for a sign-in' };
+  if (server.definition.launch.kind !== 'http') return { why: say`a local server has no scopes` };
+  if (!auth?.lastChallenge) return { why: say`the server has not asked for a sign-in` };
   const subject = oneLine(server.definition.name, 200);
   return [
     ...(auth.lastChallenge.scopes.length === 0
-      ? [{ subject, detail: 'its challenge names no scope, so a client has to ask for everything' }]
+      ? [{ subject, detail: say`its challenge names no scope, so a client has to ask for everything` }]
       : []),
     ...(auth.documentation === undefined && (auth.granted.length > 0 || auth.lastChallenge.scopes.length > 0)
       ? [
           {
             subject,
-            detail: `no resource_documentation says what ${oneLine([...new Set([...auth.granted, ...auth.lastChallenge.scopes])].join(', '), 200)} allow`,
+            detail: say`no resource_documentation says what ${oneLine([...new Set([...auth.granted, ...auth.lastChallenge.scopes])].join(', '), 200)} allow`,
           },
         ]
       : []),
@@ -171,18 +173,18 @@ function scopesNotDescribed({ server, auth }: QualityFacts): Looked {
 
 function cardRules({ server, card }: QualityFacts) {
   if (server.definition.launch.kind !== 'http') {
-    const why = { why: 'only remote servers have a card' };
+    const why = { why: say`only remote servers have a card` };
     return { 'no-card': why, 'stale-card': why };
   }
   if (!card) {
-    const why = { why: 'nobody looked for it: it is looked for only when you ask' };
+    const why = { why: say`nobody looked for it: it is looked for only when you ask` };
     return { 'no-card': why, 'stale-card': why };
   }
   const subject = oneLine(server.definition.name, 200);
   if (card.kind === 'absent')
     return {
-      'no-card': [{ subject, detail: 'there is no server card' }],
-      'stale-card': { why: 'there is no card' },
+      'no-card': [{ subject, detail: say`there is no server card` }],
+      'stale-card': { why: say`there is no card` },
     };
   const version = server.state.kind === 'ready' ? server.state.info.serverInfo?.version : undefined;
   const isStale = version !== undefined && card.version !== undefined && card.version !== version;
@@ -192,7 +194,7 @@ function cardRules({ server, card }: QualityFacts) {
       ? [
           {
             subject,
-            detail: `the card says ${oneLine(card.version ?? '', 60)}, the server ${oneLine(version, 60)}`,
+            detail: say`the card says ${oneLine(card.version ?? '', 60)}, the server ${oneLine(version, 60)}`,
           },
         ]
       : [],

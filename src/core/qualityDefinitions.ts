@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { pinnedDefinition } from './pins.ts';
 import type { Looked, QualityEvidence, QualityFacts, QualityRule } from './quality.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 const maxTools = 2_000;
 const maxFlagged = 200;
@@ -25,7 +26,7 @@ type Rules = Pick<
 export function definitionRules({ server, others }: QualityFacts): Rules {
   const tools = server.offer?.tools.items.slice(0, maxTools);
   const about = (find: (tool: Tool) => readonly string[]): Looked => {
-    if (!tools) return { why: 'the server has not been connected' };
+    if (!tools) return { why: say`the server has not been connected` };
     return tools.flatMap((tool): QualityEvidence[] =>
       find(tool).map((detail) => ({ subject: oneLine(tool.name, 120), detail: oneLine(detail, 300) })),
     );
@@ -35,17 +36,22 @@ export function definitionRules({ server, others }: QualityFacts): Rules {
   let flagged = 0;
   return {
     'bad-name': about(({ name }) =>
-      when(!/^[A-Za-z0-9_.-]{1,128}$/.test(name), 'a name that some clients refuse'),
+      when(!/^[A-Za-z0-9_.-]{1,128}$/.test(name), say`a name that some clients refuse`),
     ),
-    'no-description': about(({ description }) => when((description ?? '').trim() === '', 'no description')),
+    'no-description': about(({ description }) =>
+      when((description ?? '').trim() === '', say`no description`),
+    ),
     'open-input-schema': about(({ inputSchema }) => when(isOpen(inputSchema), JSON.stringify(inputSchema))),
     'undescribed-parameter': about(({ inputSchema }) => {
       const names = undescribed(inputSchema);
       return when(names.length > 0, names.join(', '));
     }),
-    'no-output-schema': about(({ outputSchema }) => when(outputSchema === undefined, 'no outputSchema')),
+    'no-output-schema': about(({ outputSchema }) => when(outputSchema === undefined, say`no outputSchema`)),
     'no-hints': about(({ annotations: { readOnly, destructive } }) =>
-      when(readOnly === undefined && destructive === undefined, 'neither readOnlyHint nor destructiveHint'),
+      when(
+        readOnly === undefined && destructive === undefined,
+        say`neither readOnlyHint nor destructiveHint`,
+      ),
     ),
     'contradictory-hints': about(contradictions),
     'flagged-text': about((tool) =>
@@ -86,12 +92,14 @@ const changingVerb =
 function contradictions({ name, annotations }: Tool): readonly string[] {
   const { readOnly, destructive } = annotations;
   return [
-    ...(readOnly === true && destructive === true ? ['readOnlyHint and destructiveHint are both true'] : []),
+    ...(readOnly === true && destructive === true
+      ? [say`readOnlyHint and destructiveHint are both true`]
+      : []),
     ...(readOnly === true && changingVerb.test(name)
-      ? ['the name says that it changes something, readOnlyHint is true']
+      ? [say`the name says that it changes something, readOnlyHint is true`]
       : []),
     ...(destructive === false && /^(?:delete|remove|drop|kill|wipe|purge)(?=[_.-]|[A-Z]|$)/.test(name)
-      ? ['the name says that it removes something, destructiveHint is false']
+      ? [say`the name says that it removes something, destructiveHint is false`]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { ServerSnapshot } from './connections.ts';
 import type { Looked, QualityEvidence, QualityFacts } from './quality.ts';
 import { oneLine } from './util/text.ts';
+import { say } from './util/say.ts';
 
 const maxTools = 2_000;
 const maxSharers = 200; // a word that so many tools use tells nothing
@@ -15,9 +16,9 @@ interface Described {
 
 /** Tools of a server that are named or described like those of another configured one. */
 export function overlaps({ server, others }: QualityFacts): Looked {
-  if (!server.offer) return { why: 'the server has not been connected' };
+  if (!server.offer) return { why: say`the server has not been connected` };
   const known = others.filter((other) => other.offer !== undefined);
-  if (known.length === 0) return { why: 'no other server has been connected' };
+  if (known.length === 0) return { why: say`no other server has been connected` };
   const theirs = known.flatMap(described);
   const names = Map.groupBy(theirs, ({ tool }) => tool);
   const sharers = new Map<string, Described[]>();
@@ -30,14 +31,14 @@ export function overlaps({ server, others }: QualityFacts): Looked {
   return described(server).flatMap((mine): QualityEvidence[] => {
     const subject = oneLine(mine.tool, 120);
     const same = names.get(mine.tool)?.[0];
-    if (same) return [{ subject, detail: `${oneLine(same.server, 120)} has a tool of the same name` }];
+    if (same) return [{ subject, detail: say`${oneLine(same.server, 120)} has a tool of the same name` }];
     const near = nearest(mine, sharers);
     if (!near) return [];
     const share = Math.round(near.share * 100);
     return [
       {
         subject,
-        detail: `shares ${share} % of its description’s words with ${oneLine(near.other.tool, 120)} of ${oneLine(near.other.server, 120)}`,
+        detail: say`shares ${share} % of its description’s words with ${oneLine(near.other.tool, 120)} of ${oneLine(near.other.server, 120)}`,
       },
     ];
   });

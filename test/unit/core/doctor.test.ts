@@ -391,7 +391,7 @@ describe('the lists', () => {
   test('that fail, are broken in part, or are empty', () => {
     const facts = (lists: readonly ListFacts[]) => local({ connect: { ...connect, info }, lists });
     failed(facts([list({ failure: failure({ code: 'timeout' }) })]), 'lists', /list of tools/, /hangs/);
-    assert.match(step(facts([list({ problems: ['tool 2: has no name'] })]), 'lists').found, /1 thing/);
+    assert.match(step(facts([list({ problems: ['tool 2: has no name'] })]), 'lists').found, /one thing/);
     assert.match(step(facts([list({ count: 0 })]), 'lists').found, /Every list is empty/);
     assert.match(step(facts([list({ isDeclared: false, count: 0 })]), 'lists').found, /offers nothing/);
     const templates = list({ list: 'resourceTemplates', failure: failure({ code: 'unsupported' }) });
