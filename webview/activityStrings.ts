@@ -84,6 +84,7 @@ export const activityStrings = {
   'activity.none': 'Nothing has happened yet.',
   'activity.noneHelp':
     'Every call, decision, sign-in and change of a server is written here before it takes effect.',
+  'activity.start': 'Choose a server to start',
   'activity.noMatch': 'No line matches.',
   'activity.failed': 'The log cannot be read: {0}',
   'activity.retry': 'Try again',

@@ -2,6 +2,7 @@
 export const authStrings = {
   'server.tab.sign-in': 'Sign-in',
   'auth.local': 'This server runs on this machine: it takes no sign-in.',
+  'auth.toOverview': 'Show the overview',
   'auth.reading': 'Reading what is stored…',
   'auth.unknown': 'The stored sign-in could not be read: {0}',
   'auth.status.signed-out': 'Not signed in',

@@ -2,6 +2,7 @@
 export const installStrings = {
   'install.none': 'No installation is open.',
   'install.noneHelp': 'Pick a server in the registry, or use “MCP Switchboard: Install from server.json…”.',
+  'install.browse': 'Browse the registry',
   'install.title.install': 'Install {0}',
   'install.title.update': 'Update {0}',
   'install.title.roll-back': 'Roll back {0}',

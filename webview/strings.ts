@@ -48,7 +48,7 @@ export const english = {
   'state.retryIn': 'Retrying in {0}',
   'next.stopped': 'Start it to see what it offers.',
   'next.starting': 'Waiting for the server to answer.',
-  'next.needs-sign-in': 'Start it to sign in.',
+  'next.needs-sign-in': 'Sign in, and it starts.',
   'next.retrying': 'The next attempt starts by itself. Restart tries at once.',
   'next.failed': 'Look at the log, correct the configuration, then start it again.',
   'next.blocked': 'A setting or a missing Workspace Trust keeps this server from starting.',
@@ -60,10 +60,10 @@ export const english = {
 
   'servers.title': 'Servers',
   'servers.filter': 'Filter servers',
-  'servers.browse': 'Browse the registry',
+  'servers.add': 'Add server…',
   'servers.none': 'No MCP servers are configured.',
   'servers.noneHelp':
-    'Add one with the command “MCP Switchboard: Add Server”, or open a folder that has an mcp.json.',
+    'Add one by its command, its address, from a registry or another program; or open a folder that has an mcp.json.',
   'servers.noMatch': 'No server matches “{0}”.',
   'servers.tools.one': '1 tool',
   'servers.tools.other': '{0} tools',
@@ -75,6 +75,7 @@ export const english = {
   'servers.count.other': '{0} servers',
 
   'server.gone': 'This server is no longer configured.',
+  'server.showAll': 'Show all servers',
   'server.start': 'Start',
   'server.stop': 'Stop',
   'server.restart': 'Restart',

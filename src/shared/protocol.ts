@@ -82,6 +82,8 @@ export const intents = {
   'server.restart': server,
   'server.refresh': server,
   'server.showLog': server,
+  /** The editor's own dialog: how the server is known. */
+  'servers.add': none,
   'server.openConfig': server,
   'server.editRoots': server,
   'server.setLogLevel': z.strictObject({ serverId: id, level: logLevel.optional() }),

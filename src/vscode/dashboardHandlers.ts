@@ -102,6 +102,7 @@ export function createDashboardHandlers(deps: DashboardHandlersDeps): Handlers {
     'server.restart': ({ serverId }, signal) => done(connections.restart(serverId, signal)),
     'server.refresh': ({ serverId }, signal) => done(connections.refresh(serverId, signal)),
     'server.showLog': async ({ serverId }) => done(serverActions.showLog(serverId)),
+    'servers.add': () => done(runCommand('addServer')),
     'server.openConfig': ({ serverId }) => done(serverActions.openConfig(serverId)),
     'server.editRoots': ({ serverId }) => done(deps.editRoots(serverId)),
     'server.setLogLevel': ({ serverId, level }, signal) =>

@@ -136,7 +136,7 @@ suite('the dashboard', () => {
     await bed.with(host, async ({ page }) => {
       await page.getByText('Correct the folder in the arguments of this server.').waitFor();
       for (const [name, text] of [
-        ['issues', 'Start it to sign in.'],
+        ['issues', 'Sign in, and it starts.'],
         ['unknown', 'chat.mcp.access'],
         ['search', 'Retrying in 0:1'],
       ] as const) {

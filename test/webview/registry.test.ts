@@ -321,7 +321,7 @@ suite('the registries', () => {
       assert.deepEqual(await host.heard('registry.setEnabled'), { registryId: team, on: false });
       await page.getByRole('button', { name: 'Update Official Registry' }).click();
       assert.deepEqual(await host.heard('registry.sync'), { registryId: official });
-      await page.getByRole('button', { name: 'Set the key of Team' }).click();
+      await page.getByRole('button', { name: 'Set key… (Team)' }).click();
       assert.deepEqual(await host.heard('registry.setKey'), { registryId: team });
     });
   });
@@ -349,7 +349,7 @@ suite('the registries', () => {
           own.service.cancel(registryId);
           return null;
         };
-        await page.getByRole('button', { name: 'Stop reading Official Registry' }).click();
+        await page.getByRole('button', { name: 'Stop (Official Registry)' }).click();
         await page.getByText('Stopped. What was read can be searched.').waitFor();
       });
     } finally {

@@ -4,12 +4,12 @@ import {
   vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
-  vsCodeProgressRing,
   vsCodeTextArea,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
+import { icon } from './icons.ts';
 import { named } from './named.ts';
 import { afterPress } from './release.ts';
 
@@ -20,7 +20,6 @@ export function registerComponents(): void {
     vsCodeCheckbox(),
     vsCodeDropdown(),
     vsCodeOption(),
-    vsCodeProgressRing(),
     vsCodeTextArea(),
     vsCodeTextField(),
   );
@@ -188,7 +187,7 @@ export function dropdown(options: {
 
 /** A turning ring for work without a known end. */
 export function ring(name: string): TemplateResult {
-  return html`<vscode-progress-ring class="ring" aria-label=${name}></vscode-progress-ring>`;
+  return html`<span class="ring" role="progressbar" aria-label=${name}>${icon('busy', 'quiet', true)}</span>`;
 }
 
 function valueOf(event: Event): string {

@@ -48,11 +48,11 @@ export function badge(
 }
 
 /** A page or list that has nothing to show, and the one thing to do about it. */
-export function empty(title: string, help: Content = nothing, action: Content = nothing): TemplateResult {
+export function empty(title: Content, help?: string, action: Content = nothing): TemplateResult {
   return html`<div class="empty">
     <p>${title}</p>
-    ${help === nothing ? nothing : html`<p class="quiet">${help}</p>`}
-    ${action === nothing ? nothing : html`<p>${action}</p>`}
+    ${help === undefined ? nothing : html`<p class="quiet">${help}</p>`}
+    ${action === nothing ? nothing : html`<p class="empty-action">${action}</p>`}
   </div>`;
 }
 

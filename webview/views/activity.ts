@@ -10,9 +10,10 @@ import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
 import { activityDetail } from './activityDetail.ts';
-import { filterBar, filterKey, filterOf, isFiltered } from './activityFilters.ts';
+import { clearFilters, filterBar, filterKey, filterOf, isFiltered } from './activityFilters.ts';
 import { verifyNotice } from './activityVerify.ts';
 import { kindIcon, kindWord, outcomeWord } from './activityWords.ts';
+import { nothingLeft } from './emptyStates.ts';
 import { masterDetail } from './page.ts';
 
 const listKey = 'activity';
@@ -55,7 +56,11 @@ export function activityPage(view: View, seq: number | undefined): TemplateResul
     ${verifyNotice(view, activity)}
     ${
       activity.head === 0
-        ? empty(t('activity.none'), t('activity.noneHelp'))
+        ? empty(
+            t('activity.none'),
+            t('activity.noneHelp'),
+            button(t('activity.start'), () => view.go({ kind: 'servers' })),
+          )
         : html`${filterBar(view, activity)}
           ${masterDetail(list(view, activity, seq), detail, seq !== undefined, () => view.go({ kind: 'activity', seq: undefined }))}`
     }
@@ -94,10 +99,11 @@ function sizeText({ lines, bytes: size, retention }: ActivityView): string {
 function list(view: View, activity: ActivityView, seq: number | undefined): TemplateResult {
   const { lines } = view;
   if (lines.error !== undefined) {
-    return html`<div class="empty">
-      <p>${foreign(t('activity.failed', lines.error))}</p>
-      <p>${button(t('activity.retry'), () => lines.retry())}</p>
-    </div>`;
+    return empty(
+      foreign(t('activity.failed', lines.error)),
+      undefined,
+      button(t('activity.retry'), () => lines.retry()),
+    );
   }
   if (!lines.isAnswered && lines.rows.length === 0)
     return html`<div class="empty">${ring(t('app.loading'))}</div>`;
@@ -110,7 +116,8 @@ function list(view: View, activity: ActivityView, seq: number | undefined): Temp
           ${button(count('activity.new', waiting), () => showNewest(view), { icon: icon('up') })}
         </div>`
       : nothing;
-  if (lines.rows.length === 0) return html`${top}${empty(t('activity.noMatch'))}`;
+  if (lines.rows.length === 0)
+    return html`${top}${nothingLeft(t('activity.noMatch'), () => clearFilters(view))}`;
   const state = view.list(listKey);
   if (lines.hasMore && state.scrollTop + 2 * state.height > lines.rows.length * rowHeight) lines.older();
   return html`${top}${windowedList<ActivityRow>(state, {

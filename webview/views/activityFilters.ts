@@ -6,7 +6,7 @@ import { visibleText } from '../../src/core/util/text.ts';
 import { t } from '../strings.ts';
 import { withEntry, type ViewState } from '../viewState.ts';
 import type { View } from '../view.ts';
-import { filterField } from './page.ts';
+import { filterField, toFilterField } from './page.ts';
 import type { ActivityFilter } from './activityResults.ts';
 
 const searchKey = 'activity';
@@ -125,7 +125,14 @@ export function filterBar(view: View, activity: ActivityView): TemplateResult {
             ${visibleText(tool, { maxLength: 100 }).text}${icon('close')}
           </button>`
     }
-    ${isFiltered(ui) ? button(t('activity.filter.clear'), () => clear(view)) : nothing}
+    ${
+      isFiltered(ui)
+        ? button(t('activity.filter.clear'), (event) => {
+            toFilterField(event);
+            clearFilters(view);
+          })
+        : nothing
+    }
   </div>`;
 }
 
@@ -133,7 +140,8 @@ function set(view: View, name: Name, value: string): void {
   view.update((ui) => withEntry(ui, 'filters', keyOf(name), value === '' ? undefined : value));
 }
 
-function clear(view: View): void {
+/** Takes everything away that narrows the list. */
+export function clearFilters(view: View): void {
   view.update((ui) =>
     [searchKey, ...names.map(keyOf)].reduce((so, key) => withEntry(so, 'filters', key, undefined), ui),
   );

@@ -24,14 +24,14 @@ export function agentsPage(view: View): TemplateResult {
         >${agents.agents.length === 0 ? nothing : count('agents.count', agents.agents.length)}</span
       >
       <span class="spacer"></span>
-      ${connect}
+      ${agents.agents.length === 0 ? nothing : connect}
     </div>
     <div class="agents">
       <p class="quiet">${t('agents.help')}</p>
       ${gateway(view, agents.gateway)}
       ${
         agents.agents.length === 0
-          ? empty(t('agents.none'), t('agents.noneHelp'))
+          ? empty(t('agents.none'), t('agents.noneHelp'), connect)
           : html`<ul class="agent-list" aria-label=${t('agents.list')}>
               ${agents.agents.map((row) => html`<li>${agent(view, row)}</li>`)}
             </ul>`

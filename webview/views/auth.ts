@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerView } from '../../src/core/dashboard.ts';
 import type { AuthPageView, AuthStateView } from '../../src/core/dashboardAuth.ts';
 import type { IntentParams } from '../../src/shared/protocol.ts';
-import { button } from '../components/components.ts';
+import { button, ring } from '../components/components.ts';
 import { foreign, rich } from '../components/foreign.ts';
 import { icon, type IconName } from '../components/icons.ts';
 import { empty, notice } from '../components/parts.ts';
@@ -15,9 +15,14 @@ type Command = IntentParams<'auth.run'>['command'];
 
 /** The sign-in of a remote server: where it stands, what can be done, and the trail that leads to it. */
 export function authTab(view: View, server: ServerView): TemplateResult {
-  if (server.launch.kind !== 'http') return html`<div class="scroll">${empty(t('auth.local'))}</div>`;
+  if (server.launch.kind !== 'http') {
+    const leave = () => view.go({ kind: 'server', serverId: server.id, tab: 'overview', tool: undefined });
+    return html`<div class="scroll">
+      ${empty(t('auth.local'), undefined, button(t('auth.toOverview'), leave))}
+    </div>`;
+  }
   const { auth } = server;
-  if (!auth) return html`<div class="scroll">${empty(t('auth.reading'))}</div>`;
+  if (!auth) return html`<div class="empty" role="status">${ring(t('auth.reading'))}</div>`;
   return html`<div class="scroll sign-in" data-testid="sign-in">
     ${
       auth.problem

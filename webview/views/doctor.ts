@@ -22,8 +22,7 @@ export function doctorTab(view: View, server: ServerView): TemplateResult {
     ${
       report || isLooking
         ? nothing
-        : html`${empty(t('doctor.none'), t('doctor.noneHelp'))}
-            <div class="doctor-start">${lookButton(view, server.id, false)}</div>`
+        : empty(t('doctor.none'), t('doctor.noneHelp'), lookButton(view, server.id, false))
     }
   </div>`;
 }

@@ -13,10 +13,19 @@ import { verdictLine } from './verdict.ts';
 
 type Change = NonNullable<IdentityView['changes']>['checks'][number];
 
+/** What was found within it belongs to one look, whose time stands above. */
+const lookMs = 60_000;
+
 /** Who a server is: the verdict, what changed, and every check with its evidence and what it proves. */
 export function identityTab(view: View, server: ServerView): TemplateResult {
   const { identityReport: report } = server;
-  if (!report) return html`<div class="scroll">${empty(t('identity.none'))}</div>`;
+  if (!report) {
+    const target = { serverId: server.id, olderCards: false };
+    const check = button(t('identity.checkFirst'), () => view.act('identity.check', target), {
+      isDisabled: view.isBusy('identity.check', target),
+    });
+    return html`<div class="scroll">${empty(t('identity.none'), undefined, check)}</div>`;
+  }
   return html`<div class="scroll identity" data-testid="identity">
     ${head(view, server, report)} ${report.changes ? changes(report.changes) : nothing}
     ${report.groups.map(({ kind, checks }) =>
@@ -74,6 +83,7 @@ function head(view: View, server: ServerView, report: IdentityView): TemplateRes
 }
 
 function checkItem(check: IdentityCheck, report: IdentityView): TemplateResult {
+  const isOfThisLook = report.lookedAt !== undefined && Math.abs(check.at - report.lookedAt) < lookMs;
   const led = report.because.includes(check.id) ? html` · ${t('identity.because')}` : nothing;
   return html`<li class="check" data-check=${check.id}>
     ${resultIcon(check.result)}
@@ -81,11 +91,14 @@ function checkItem(check: IdentityCheck, report: IdentityView): TemplateResult {
       <div class="check-title">
         <span class="strong">${check.title}</span>
         <span class="quiet small"
-          >${check.number} · ${t(`identity.result.${check.result}`)}${led}<time
-            datetime=${new Date(check.at).toISOString()}
-            class="check-time"
-            >${dateTime(check.at)}</time
-          ></span
+          >${check.number} ·
+          ${t(`identity.result.${check.result}`)}${led}${
+            isOfThisLook
+              ? nothing
+              : html`<time datetime=${new Date(check.at).toISOString()} class="check-time"
+                  >${dateTime(check.at)}</time
+                >`
+          }</span
         >
       </div>
       <div>${foreign(check.evidence)}</div>

@@ -20,7 +20,13 @@ import { installDone, installReview } from './installReview.ts';
 export function installPage(view: View): TemplateResult {
   const { install } = view.state;
   if (!install)
-    return html`<div class="page-column">${empty(t('install.none'), t('install.noneHelp'))}</div>`;
+    return html`<div class="page-column">
+      ${empty(
+        t('install.none'),
+        t('install.noneHelp'),
+        button(t('install.browse'), () => view.go({ kind: 'registry', entry: undefined })),
+      )}
+    </div>`;
   const body =
     install.step === 'choose'
       ? choose(view, install)

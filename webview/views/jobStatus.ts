@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { JobRow } from '../../src/core/dashboard.ts';
 import { icon } from '../components/icons.ts';
-import { duration, number, percent, span } from '../format.ts';
+import { duration, elapsed, number, percent } from '../format.ts';
 import { t } from '../strings.ts';
 
 /** The icon of a job's status; every status has its own shape. */
@@ -46,7 +46,7 @@ export function progressText({ progress }: Pick<JobRow, 'progress'>): string {
 /** How long a job has been running, or ran. */
 export function timeText(job: JobRow, now: number): string {
   return isEnded(job)
-    ? t('job.took', span((job.endedAt ?? now) - job.createdAt))
+    ? t('job.took', elapsed((job.endedAt ?? now) - job.createdAt))
     : t('job.elapsed', duration(now - job.createdAt));
 }
 

@@ -2,11 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { JobRow } from '../../src/core/dashboard.ts';
 import { button, dropdown } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
-import { empty, link, progressBar } from '../components/parts.ts';
+import { empty, progressBar } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { count, t } from '../strings.ts';
 import { withEntry, type ViewState } from '../viewState.ts';
 import type { View } from '../view.ts';
+import { nothingLeft } from './emptyStates.ts';
 import { jobDetail } from './jobDetail.ts';
 import { groupJobs, type JobLine } from './jobGroups.ts';
 import { isEnded, progressText, statusIcon, statusWord, timeText } from './jobStatus.ts';
@@ -30,7 +31,7 @@ export function jobsView(view: View, jobId: string | undefined): TemplateResult 
         ? empty(
             t('jobs.none'),
             t('jobs.noneHelp'),
-            link(t('jobs.start'), () => view.go({ kind: 'servers' })),
+            button(t('jobs.start'), () => view.go({ kind: 'servers' })),
           )
         : masterDetail(list(view, all, jobId), detail, jobId !== undefined, () =>
             view.go({ kind: 'jobs', jobId: undefined }),
@@ -75,7 +76,9 @@ function list(view: View, all: readonly JobRow[], jobId: string | undefined): Te
     </div>
     ${
       shown.length === 0
-        ? empty(t('jobs.noMatch'))
+        ? nothingLeft(t('jobs.noMatch'), () =>
+            view.update((ui) => withEntry({ ...ui, jobsShown: 'all' }, 'filters', 'jobs', undefined)),
+          )
         : windowedList<JobLine>(view.list('jobs'), {
             label: t('jobs.title'),
             items: groupJobs(shown, view.now()),

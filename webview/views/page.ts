@@ -34,8 +34,25 @@ export function filterField(view: View, key: string, label: StringKey): Template
       onInput: set,
       start: icon('search', 'quiet'),
     })}
-    ${text === '' ? nothing : button(t('app.clearFilter'), () => set(''), { kind: 'icon', icon: icon('close') })}
+    ${text === '' ? nothing : clearButton(() => set(''))}
   </div>`;
+}
+
+/** Empties the field that it stands in, and leaves the focus there. */
+export function clearButton(clear: () => void): TemplateResult {
+  const onClick = (event: Event) => {
+    toFilterField(event);
+    clear();
+  };
+  return button(t('app.clearFilter'), onClick, { kind: 'icon', icon: icon('close') });
+}
+
+/** Puts the focus into the filter field nearest to what was pressed, which is about to go. */
+export function toFilterField({ currentTarget }: Event): void {
+  for (let at = currentTarget as Element | null; at; at = at.parentElement) {
+    const field = at.querySelector<HTMLElement>('.filter vscode-text-field');
+    if (field) return field.focus();
+  }
 }
 
 /** The filter text of a list. */

@@ -6,14 +6,14 @@ import { badge, empty } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { noMatch, notConnected, offersNone } from './emptyStates.ts';
 import { filterField, filterOf, masterDetail, matches } from './page.ts';
 import { promptDetail } from './promptDetail.ts';
 
 /** The prompts of a server and the one that is open. */
 export function promptsTab(view: View, server: ServerView, open: string | undefined): TemplateResult {
-  if (server.toolCount === undefined)
-    return html`<div class="scroll">${empty(t('server.notConnected'))}</div>`;
-  if (server.counts.prompts === 0) return html`<div class="scroll">${empty(t('prompts.none'))}</div>`;
+  if (server.toolCount === undefined) return notConnected(view, server);
+  if (server.counts.prompts === 0) return offersNone(view, server, 'prompts.none');
   const close = () => view.go({ kind: 'server', serverId: server.id, tab: 'prompts', tool: undefined });
   const detail = server.openPrompt
     ? promptDetail(view, server, server.openPrompt)
@@ -33,7 +33,7 @@ function list(view: View, server: ServerView, open: string | undefined): Templat
     </div>
     ${
       prompts.length === 0
-        ? empty(t('prompts.noMatch', filter))
+        ? noMatch(view, t('prompts.noMatch', filter), [key])
         : windowedList(view.list(key), {
             label: t('prompts.list', server.name.text),
             items: prompts,

@@ -3,15 +3,15 @@ import type { ServerView } from '../../src/core/dashboard.ts';
 import { button } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { empty, section } from '../components/parts.ts';
+import { section } from '../components/parts.ts';
 import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { notConnected } from './emptyStates.ts';
 
 /** What a server's metadata leaves out: findings with what they were seen in, and what was not looked at. */
 export function qualityTab(view: View, server: ServerView): TemplateResult {
   const { quality } = server;
-  if (!quality || server.toolCount === undefined)
-    return html`<div class="scroll">${empty(t('server.notConnected'))}</div>`;
+  if (!quality || server.toolCount === undefined) return notConnected(view, server);
   const target = { serverId: server.id };
   const copy = (format: 'json' | 'markdown') =>
     button(

@@ -11,9 +11,11 @@ import { number } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
-import { masterDetail } from './page.ts';
+import { nothingLeft } from './emptyStates.ts';
+import { clearButton, masterDetail } from './page.ts';
 import { entryView } from './registryEntry.ts';
 import {
+  clearFilters,
   filterChips,
   filterCount,
   filterFields,
@@ -159,20 +161,21 @@ function searchField(view: View): TemplateResult {
       onInput: set,
       start: icon('search', 'quiet'),
     })}
-    ${text === '' ? nothing : button(t('app.clearFilter'), () => set(''), { kind: 'icon', icon: icon('close') })}
+    ${text === '' ? nothing : clearButton(() => set(''))}
   </div>`;
 }
 
 function rows(view: View, registry: RegistryView, open: OpenEntry | undefined): TemplateResult {
   const { results } = view;
   if (results.error !== undefined) {
-    return html`<div class="empty">
-      <p>${t('registry.searchFailed', results.error)}</p>
-      <p>${button(t('registry.source.retry'), () => results.retry())}</p>
-    </div>`;
+    return empty(
+      t('registry.searchFailed', results.error),
+      undefined,
+      button(t('registry.source.retry'), () => results.retry()),
+    );
   }
   if (!results.answer) return html`<div class="empty">${ring(t('app.loading'))}</div>`;
-  if (results.answer.total === 0) return nothingFound(registry);
+  if (results.answer.total === 0) return nothingFound(view, registry);
   const state = view.list(listKey);
   if (state.lastKey !== results.key) {
     // Another question: the list begins at its top.
@@ -200,9 +203,9 @@ function isOpen(line: RegistryLine, open: OpenEntry): boolean {
   return line.kind === 'entry' && line.item.name === open.name && line.item.registryId === open.registryId;
 }
 
-function nothingFound(registry: RegistryView): TemplateResult {
+function nothingFound(view: View, registry: RegistryView): TemplateResult {
   const used = registry.registries.filter(({ isEnabled }) => isEnabled);
-  if (used.length === 0) return empty(t('registry.none'), t('registry.noneHelp'));
+  if (used.length === 0) return noneInUse(view, registry);
   const reading = used.filter(({ sync }) => sync.kind === 'running');
   if (used.every(({ servers }) => servers === 0)) {
     return reading.length > 0
@@ -210,12 +213,40 @@ function nothingFound(registry: RegistryView): TemplateResult {
           <p>${ring(t('registry.reading'))}</p>
           <p>${t('registry.reading')}</p>
         </div>`
-      : empty(t('registry.empty'), t('registry.emptyHelp'));
+      : notRead(view, used);
   }
   const unread = reading.find(({ completedAt }) => completedAt === undefined);
   return unread
-    ? empty(t('registry.noMatchYet', unread.label))
-    : empty(t('registry.noMatch'), t('registry.noMatchHelp'));
+    ? nothingLeft(t('registry.noMatchYet', unread.label), () => clearFilters(view))
+    : nothingLeft(t('registry.noMatch'), () => clearFilters(view), t('registry.noMatchHelp'));
+}
+
+/** No registry is in use: the first that may be is one click away. */
+function noneInUse(view: View, { registries }: RegistryView): TemplateResult {
+  const first = registries.find(({ isPolicy }) => !isPolicy);
+  return empty(
+    t('registry.none'),
+    t(first ? 'registry.noneHelp' : 'registry.noneKnownHelp'),
+    first
+      ? button(t('registry.use', first.label), () =>
+          view.act('registry.setEnabled', { registryId: first.id, on: true }),
+        )
+      : button(t('registry.source.edit'), () => view.act('registry.openSettings', {})),
+  );
+}
+
+/** Nothing was read so far: reading was stopped, failed, or goes on in another window. */
+function notRead(view: View, used: RegistryView['registries']): TemplateResult {
+  const idle = used.filter(({ sync }) => sync.kind !== 'elsewhere');
+  if (idle.length === 0) return empty(t('registry.empty'), t('registry.emptyElsewhere'));
+  const hasFailed = idle.some(({ sync }) => sync.kind === 'failed');
+  return empty(
+    t('registry.empty'),
+    t(hasFailed ? 'registry.emptyFailed' : 'registry.emptyHelp'),
+    button(t(hasFailed ? 'registry.source.retry' : 'registry.read'), () => {
+      for (const { id } of idle) view.act('registry.sync', { registryId: id });
+    }),
+  );
 }
 
 function openLine(view: View, line: RegistryLine): void {

@@ -20,7 +20,11 @@ export function entryView(view: View, entry: EntryView): TemplateResult {
     return html`<div class="scroll">
       ${
         entry.kind === 'missing'
-          ? empty(t('entry.missing', entry.name.text))
+          ? empty(
+              t('entry.missing', entry.name.text),
+              undefined,
+              button(t('entry.close'), () => view.go({ kind: 'registry', entry: undefined })),
+            )
           : html`<div class="empty" role="status">
               ${ring(t('app.loading'))}
               <p>${rich('entry.loading', foreign(entry.name))}</p>

@@ -141,8 +141,17 @@ export function filterChips(view: View, registry: RegistryView, question: Regist
     ${chip('status', status && t(`entry.status.${status}`))}
     ${chip('source', filters.isVerified && t('verdict.verified source'))}
     ${chip('mine', mine && t(`registry.filter.mine.${mine}`))}
-    ${button(t('registry.clearFilters'), () => view.update((ui) => names.reduce((so, name) => withEntry(so, 'filters', keyOf(name), undefined), ui)))}
+    ${button(t('registry.clearFilters'), () => clear(view, names.map(keyOf)))}
   </div>`;
+}
+
+/** Takes the words and every filter away. */
+export function clearFilters(view: View): void {
+  clear(view, [searchKey, ...names.map(keyOf)]);
+}
+
+function clear(view: View, keys: readonly string[]): void {
+  view.update((ui) => keys.reduce((so, key) => withEntry(so, 'filters', key, undefined), ui));
 }
 
 function chosen(ui: ViewState, name: FilterName, options: readonly DropdownOption[]): string {

@@ -29,7 +29,7 @@ export function requestsView(view: View, requestId: string | undefined): Templat
         ? empty(
             t('requests.none'),
             t('requests.noneHelp'),
-            link(t('requests.connect'), () => view.go({ kind: 'agents' })),
+            button(t('requests.connect'), () => view.go({ kind: 'agents' })),
           )
         : masterDetail(list(view, requestId), detail, requestId !== undefined, close)
     }

@@ -8,15 +8,15 @@ import { windowedList } from '../components/windowedList.ts';
 import { bytes, number } from '../format.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { noMatch, notConnected, offersNone } from './emptyStates.ts';
 import { filterField, filterOf, masterDetail } from './page.ts';
 import { resourceDetail, templateDetail } from './resourceDetail.ts';
 import type { ResourceLine } from './resourceResults.ts';
 
 /** The resources and templates of a server, and the one that is chosen. */
 export function resourcesTab(view: View, server: ServerView): TemplateResult {
-  if (server.toolCount === undefined)
-    return html`<div class="scroll">${empty(t('server.notConnected'))}</div>`;
-  if (server.counts.resources === 0) return html`<div class="scroll">${empty(t('resources.none'))}</div>`;
+  if (server.toolCount === undefined) return notConnected(view, server);
+  if (server.counts.resources === 0) return offersNone(view, server, 'resources.none');
   const { resources } = view;
   resources.follow(server.id, filterOf(view, listKey(server)), server.resourceRevision);
   const chosen = resources.chosen.get(server.id);
@@ -59,7 +59,7 @@ function list(view: View, server: ServerView, chosen: ResourceRow | TemplateRow 
     ${
       lines.length === 0
         ? isAnswered && error === undefined
-          ? empty(t('resources.noMatch', filter))
+          ? noMatch(view, t('resources.noMatch', filter), [listKey(server)])
           : nothing
         : windowedList(view.list(listKey(server)), {
             label: t('resources.list', server.name.text),

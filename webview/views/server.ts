@@ -10,6 +10,7 @@ import { t } from '../strings.ts';
 import type { View } from '../view.ts';
 import { authTab } from './auth.ts';
 import { doctorTab } from './doctor.ts';
+import { diagnose } from './emptyStates.ts';
 import { identityTab } from './identity.ts';
 import { qualityTab } from './quality.ts';
 import { overviewTab } from './serverOverview.ts';
@@ -29,7 +30,8 @@ export function serverView(view: View, page: ServerPage): TemplateResult {
     return html`<div class="page-column">
       ${empty(
         t('server.gone'),
-        link(t('servers.title'), () => view.go({ kind: 'servers' })),
+        undefined,
+        button(t('server.showAll'), () => view.go({ kind: 'servers' })),
       )}
     </div>`;
   }
@@ -108,6 +110,7 @@ function actions(view: View, server: ServerView): TemplateResult {
   const target = { serverId: server.id };
   const isUp = server.state === 'ready' || server.state === 'starting' || server.state === 'retrying';
   const isBlocked = server.state === 'blocked';
+  const signIn = { ...target, command: 'signIn' } as const;
   return html`${checkbox({
     label: t('server.autostart'),
     isChecked: server.isAutostart,
@@ -118,19 +121,20 @@ function actions(view: View, server: ServerView): TemplateResult {
     isUp
       ? html`${button(t('server.restart'), () => view.act('server.restart', target), { icon: icon('retry'), isDisabled: view.isBusy('server.restart', target) })}
         ${button(t('server.stop'), () => view.act('server.stop', target), { icon: icon('stop'), isDisabled: view.isBusy('server.stop', target) })}`
-      : button(t('server.start'), () => view.act('server.start', target), {
-          kind: 'primary',
-          icon: icon('play'),
-          isDisabled: isBlocked || view.isBusy('server.start', target),
-          testId: 'start',
-        })
+      : server.state === 'needs-sign-in'
+        ? button(t('auth.signIn'), () => view.act('auth.run', signIn), {
+            kind: 'primary',
+            icon: icon('key'),
+            isDisabled: view.isBusy('auth.run', signIn),
+            testId: 'sign-in-now',
+          })
+        : button(t('server.start'), () => view.act('server.start', target), {
+            kind: 'primary',
+            icon: icon('play'),
+            isDisabled: isBlocked || view.isBusy('server.start', target),
+            testId: 'start',
+          })
   }`;
-}
-
-/** Goes to the connection tab and looks. */
-function diagnose(view: View, serverId: string): void {
-  view.go({ kind: 'server', serverId, tab: 'doctor', tool: undefined });
-  view.act('doctor.look', { serverId });
 }
 
 /** How the server stands, why, and what to do next; a connected server needs no words. */

@@ -5,15 +5,15 @@ import { badge, empty, toggle } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { noMatch, notConnected, offersNone } from './emptyStates.ts';
 import { filterField, filterOf, masterDetail, matches } from './page.ts';
 import { toolDetail } from './toolDetail.ts';
 import { standingBadge } from './toolStanding.ts';
 
 /** The tools of a server and the one that is open. */
 export function toolsTab(view: View, server: ServerView, open: string | undefined): TemplateResult {
-  if (server.toolCount === undefined)
-    return html`<div class="scroll">${empty(t('server.notConnected'))}</div>`;
-  if (server.counts.tools === 0) return html`<div class="scroll">${empty(t('tools.none'))}</div>`;
+  if (server.toolCount === undefined) return notConnected(view, server);
+  if (server.counts.tools === 0) return offersNone(view, server, 'tools.none');
   const close = () => view.go({ kind: 'server', serverId: server.id, tab: 'tools', tool: undefined });
   const detail = server.openTool
     ? toolDetail(view, server, server.openTool)
@@ -33,7 +33,7 @@ function list(view: View, server: ServerView, open: string | undefined): Templat
     </div>
     ${
       tools.length === 0
-        ? empty(t('tools.noMatch', filter))
+        ? noMatch(view, t('tools.noMatch', filter), [key])
         : windowedList(view.list(key), {
             label: t('tools.list', server.name.text),
             items: tools,

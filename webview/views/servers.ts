@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ServerRow } from '../../src/core/dashboard.ts';
+import { button } from '../components/components.ts';
 import { foreign } from '../components/foreign.ts';
 import { icon } from '../components/icons.ts';
-import { empty, link } from '../components/parts.ts';
+import { empty } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
 import { count, t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { noMatch } from './emptyStates.ts';
 import { filterField, filterOf, matches } from './page.ts';
 import { eraBadge, stateIcon, stateWord } from './serverState.ts';
 import { tellingVerdict } from './verdict.ts';
@@ -17,6 +19,10 @@ export function serversView(view: View): TemplateResult {
   const shown = servers.filter((row) =>
     matches(filter, [row.name.text, row.source, t(`state.${row.state}`)]),
   );
+  const add = button(t('servers.add'), () => view.act('servers.add', {}), {
+    kind: servers.length === 0 ? 'primary' : 'secondary',
+    icon: icon('plus'),
+  });
   return html`<div class="page-column">
     <div class="toolbar">
       <h1 tabindex="-1">${t('servers.title')}</h1>
@@ -24,17 +30,13 @@ export function serversView(view: View): TemplateResult {
         >${shown.length === servers.length ? count('servers.count', servers.length) : t('tools.count', shown.length, servers.length)}</span
       >
       <span class="spacer"></span>
-      ${servers.length === 0 ? nothing : filterField(view, 'servers', 'servers.filter')}
+      ${servers.length === 0 ? nothing : html`${filterField(view, 'servers', 'servers.filter')} ${add}`}
     </div>
     ${
       servers.length === 0
-        ? empty(
-            t('servers.none'),
-            t('servers.noneHelp'),
-            link(t('servers.browse'), () => view.go({ kind: 'registry', entry: undefined })),
-          )
+        ? empty(t('servers.none'), t('servers.noneHelp'), add)
         : shown.length === 0
-          ? empty(t('servers.noMatch', filter))
+          ? noMatch(view, t('servers.noMatch', filter), ['servers'])
           : list(view, shown)
     }
   </div>`;

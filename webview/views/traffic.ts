@@ -10,6 +10,7 @@ import { bytes, elapsed, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
+import { nothingLeft } from './emptyStates.ts';
 import { filterField, filterOf, masterDetail } from './page.ts';
 import { clearTrafficFilter, filteredTraffic, trafficFilters } from './trafficFilters.ts';
 import { nothingYet, recordingNotice, trafficActions } from './trafficRecording.ts';
@@ -52,10 +53,10 @@ function list(
     ${dropped === 0 ? nothing : html`<p class="quiet small traffic-dropped">${count('traffic.dropped', dropped)}</p>`}
     ${
       rows.length === 0
-        ? empty(
+        ? nothingLeft(
             t('traffic.noMatch'),
+            () => clearTrafficFilter(view, server),
             t('traffic.noMatchHelp', server.traffic.length),
-            button(t('app.clearFilter'), () => clearTrafficFilter(view, server)),
           )
         : windowedList(view.list(key), {
             label: t('traffic.list', server.name.text),

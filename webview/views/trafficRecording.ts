@@ -4,6 +4,7 @@ import { button } from '../components/components.ts';
 import { empty, link, notice } from '../components/parts.ts';
 import { t } from '../strings.ts';
 import type { View } from '../view.ts';
+import { moreButton, notConnected } from './emptyStates.ts';
 
 /** Pause or resume, and clear. */
 export function trafficActions(view: View, server: ServerView): TemplateResult {
@@ -39,11 +40,10 @@ export function nothingYet(view: View, server: ServerView): TemplateResult {
         button(t('traffic.openSettings'), openSettings(view), { kind: 'primary' }),
       ),
     );
-  const [title, help] =
-    recording === 'paused'
-      ? [t('traffic.isPaused'), t('traffic.pausedHelp')]
-      : [t('traffic.none'), t('traffic.noneHelp')];
-  return scroll(empty(title, help, pauseButton(view, server)));
+  if (recording === 'paused')
+    return scroll(empty(t('traffic.isPaused'), t('traffic.pausedHelp'), pauseButton(view, server)));
+  if (server.state === 'starting') return notConnected(view, server);
+  return scroll(empty(t('traffic.none'), t('traffic.noneHelp'), moreButton(view, server)));
 }
 
 function scroll(content: TemplateResult): TemplateResult {

@@ -14,6 +14,7 @@ import { Store } from '../../../src/core/util/store.ts';
 import { ActivityPageBed } from './activityPage.ts';
 import { busyDay } from './busyDay.ts';
 import type { OpenDashboard } from './dashboardBed.ts';
+import { emptyPages, emptyTabs } from './emptyPlaces.ts';
 import { FakeHost } from './fakeHost.ts';
 import { job, minute, now, server, tool } from './fixtures.ts';
 import { InstallHost, weather } from './installHost.ts';
@@ -298,7 +299,7 @@ export class EveryPage {
       kind: 'registry',
       entry: { registryId: from, name, version: compare && '2.0.0', compare },
     });
-    this.places = {
+    const places: Record<Kind, readonly Place[]> = {
       servers: [
         at('servers', { kind: 'servers' }),
         at('no servers', { kind: 'servers' }, { state: { servers: [] } }),
@@ -314,7 +315,7 @@ export class EveryPage {
           },
         ),
       ],
-      server: Object.values(tabs).flat(),
+      server: [...Object.values(tabs), ...Object.values(emptyTabs)].flat(),
       jobs: [
         ...[
           undefined,
@@ -371,6 +372,10 @@ export class EveryPage {
         ),
       ],
     };
+    // Last: what they filter stays filtered.
+    for (const [kind, more] of Object.entries(emptyPages((page) => registry.views.view(page))))
+      places[kind as Kind] = [...places[kind as Kind], ...more];
+    this.places = places;
   }
 
   static async start(): Promise<EveryPage> {
