@@ -116,6 +116,7 @@ export const contextKeys = {
   isModelPrompt: 'mcpSwitchboard.isModelPrompt', // the active editor is an open model request
   isModelAnswer: 'mcpSwitchboard.isModelAnswer', // … or the answer to one
   isJobsFiltered: 'mcpSwitchboard.isJobsFiltered',
+  isNotStarted: 'mcpSwitchboard.isNotStarted', // the start failed: nothing of it works
 } as const;
 
 /** Settings below `mcpSwitchboard.`; none of the security ones can be set by a workspace. */

@@ -1,5 +1,6 @@
 import { commands, l10n, window } from 'vscode';
 import { isAppError } from '../core/util/errors.ts';
+import { setContext } from './commands.ts';
 import { forMessage } from './plainText.ts';
 
 /** Says why the extension did not start and what does not work now: nothing may be sent that cannot be written down first. */
@@ -11,6 +12,7 @@ export function tellNotStarted(error: unknown): void {
         reason,
       )
     : l10n.t('MCP Switchboard did not start: {0}', reason);
+  setContext('isNotStarted', true);
   const reload = l10n.t('Reload Window');
   void window.showWarningMessage(text, reload).then((chosen) => {
     if (chosen === reload) return commands.executeCommand('workbench.action.reloadWindow');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { withWorkbench, type Workbench } from './support/workbench.ts';
@@ -44,3 +44,34 @@ test('a window without a folder says where servers go; one with two folders keep
       .waitFor();
     await both.answerModal('Cancel');
   }));
+
+test('where nothing can be written down nothing starts, which is said; once it can, a reload mends it', () => {
+  let place = '';
+  return withWorkbench(
+    {
+      files: { '.vscode/mcp.json': { servers: { idle: { command: 'program' } } } },
+      install: ({ userData }) => {
+        // A file where the folder has to be: whoever runs this may write anywhere.
+        place = path.join(userData, 'User/globalStorage/mcp-switchboard.mcp-switchboard');
+        mkdirSync(path.dirname(place), { recursive: true });
+        writeFileSync(place, '');
+      },
+    },
+    async (workbench) => {
+      const notice = /MCP Switchboard did not start: .*no server is started and no call is made/s;
+      await workbench.notification(notice).waitFor();
+      await workbench.screenshot('not-started');
+      await workbench.openContainer('MCP Switchboard');
+      const side = sidebar(workbench);
+      await side.getByText('MCP Switchboard did not start, so').waitFor();
+      assert.equal(await side.getByText('No MCP servers are configured.').count(), 0);
+      await workbench.screenshot('not-started-views');
+
+      rmSync(place);
+      await workbench.answerNotification(notice, 'Reload Window');
+      await workbench.openContainer('MCP Switchboard');
+      await workbench.row(/^idle, stopped/).waitFor();
+      assert.equal(await workbench.notification(notice).count(), 0);
+    },
+  );
+});

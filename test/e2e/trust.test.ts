@@ -15,3 +15,15 @@ test('a restricted workspace starts none of its servers, and can once it is trus
     await server.waitFor({ state: 'detached' });
     await connectEverything(workbench);
   }));
+
+test('a restricted workspace without servers says what trust is for, and leads to it', () =>
+  withWorkbench({ workspaceTrust: true }, async (workbench) => {
+    await workbench.openContainer('MCP Switchboard');
+    const welcome = workbench.page.locator('.sidebar').getByText(/This workspace is restricted/);
+    await welcome.waitFor();
+    await workbench.screenshot('restricted-welcome');
+    await workbench.setTheme('hc-light');
+    await workbench.screenshot('restricted-welcome-hc-light');
+    await workbench.page.locator('.sidebar').getByText('trust it', { exact: true }).click();
+    await workbench.page.locator('.workspace-trust-editor').waitFor();
+  }));
