@@ -162,6 +162,8 @@ export class Installer {
         planOptions(flow),
         signal,
       );
+      // It may have come too late: the page is closed, or shows another server.
+      if (signal.aborted || this.#flow.get()?.id !== flowId) await this.#installed.removeFolder(folder);
       throwIfAborted(signal);
       this.#set(flowId, (now) => withBundle(now, { sha256: download.sha256, plan, folder }));
     });
@@ -254,8 +256,7 @@ export class Installer {
     signal: AbortSignal,
   ): Promise<void> {
     const { files, machine, newId } = this.#ports;
-    if (this.#flow.get()?.busy === 'write')
-      throw new AppError('conflict', 'another installation is being written');
+    this.#refuseWhileWriting();
     const [targets, found] = await Promise.all([files.targets(), machine(programsOf(thing))]);
     throwIfAborted(signal);
     const start: FlowStart = {
@@ -269,9 +270,15 @@ export class Installer {
     };
     if (purpose.kind !== 'install' && !splitServerId(purpose.record.serverId, targets))
       throw new AppError('not-found', 'the file of this server is not among the configuration files in use');
+    this.#refuseWhileWriting(); // a write may have begun meanwhile
     const before = this.#flow.get();
     this.#flow.set(openFlow(start));
     if (before) await this.#dropBundle(before);
+  }
+
+  #refuseWhileWriting(): void {
+    if (this.#flow.get()?.busy === 'write')
+      throw new AppError('conflict', 'another installation is being written');
   }
 
   /** What was answered at the last installation; secrets come from the secret storage and stay in the host. */
@@ -338,7 +345,11 @@ export class Installer {
   }
 
   #set(flowId: string, change: (flow: InstallFlow) => InstallFlow): void {
-    this.#flow.update((flow) => (flow?.id === flowId ? change(flow) : flow));
+    const before = this.#flow.get();
+    if (before?.id !== flowId) return;
+    const after = change(before);
+    this.#flow.set(after);
+    if (after.bundle?.folder !== before.bundle?.folder) void this.#dropBundle(before);
   }
 
   #open(flowId: string): InstallFlow {

@@ -60,8 +60,10 @@ export class InstallBed {
   access: AccessVerdict = { kind: 'allowed' };
   runtimes: ReadonlySet<string> = new Set(['npx', 'docker']);
   bundle: (() => ReturnType<InstallPorts['bundles']['prepare']>) | undefined;
-  /** Called between the review and the write. */
-  onConfirm: (() => void) | undefined;
+  /** Called between the review and the write, which waits for it. */
+  onConfirm: (() => unknown) | undefined;
+  /** Called when a flow that is being opened looks at the machine. */
+  onLook: (() => void) | undefined;
   #ids = 0;
 
   constructor() {
@@ -118,15 +120,18 @@ export class InstallBed {
       clock: this.clock,
       logger: silentLogger,
       newId: () => `id-${++this.#ids}`,
-      machine: async () => ({
-        runtimes: this.runtimes,
-        platform: { os: 'linux', arch: 'x64' },
-        cargoBin: '/home/dev/.cargo/bin',
-      }),
+      machine: async () => {
+        this.onLook?.();
+        return {
+          runtimes: this.runtimes,
+          platform: { os: 'linux', arch: 'x64' },
+          cargoBin: '/home/dev/.cargo/bin',
+        };
+      },
       access: () => this.access,
       confirm: async (review) => {
         this.confirmed.push(review);
-        this.onConfirm?.();
+        await this.onConfirm?.();
         return this.answer;
       },
       agreed: ({ launchHash }) => void this.agreed.push(launchHash),
