@@ -28,6 +28,11 @@ export function freeName(name: string, taken: readonly string[]): string {
   return free;
 }
 
+/** The id that a server of this name has in a file. */
+export function serverIdIn({ source }: InstallTarget, name: string): string {
+  return `${source.id}/${name}`;
+}
+
 /** The file and the name behind a server's id; undefined when the file is no longer in use. */
 export function splitServerId(
   serverId: string,
@@ -35,7 +40,7 @@ export function splitServerId(
 ): { readonly target: InstallTarget; readonly name: string } | undefined {
   for (const target of targets) {
     const name = serverId.slice(target.source.id.length + 1);
-    if (serverId === `${target.source.id}/${name}` && name !== '') return { target, name };
+    if (serverId === serverIdIn(target, name) && name !== '') return { target, name };
   }
   return undefined;
 }

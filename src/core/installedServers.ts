@@ -1,4 +1,5 @@
 import type { InstallOutcome, InstallReview } from './installFlow.ts';
+import { answerKeys, type KnownAnswers } from './installForm.ts';
 import type { InstallPorts, WrittenEdit } from './installPorts.ts';
 import { replaced, type InstallRecord } from './installRecord.ts';
 import type { InputDefinition, ServerDefinition, Source } from './server.ts';
@@ -57,6 +58,21 @@ export class InstalledServers {
     return this.#ports.configuration.get().servers.find((server) => server.id === serverId);
   }
 
+  /** What was answered at the last installation; secrets come from the secret storage and stay in the host. */
+  async answers(record: InstallRecord): Promise<KnownAnswers> {
+    const definition = this.definition(record.serverId);
+    const answers: Record<string, string | readonly string[]> = { ...record.answers };
+    const kept = new Set<string>();
+    if (!definition) return { answers, kept };
+    const keyOf = answerKeys(definition.name);
+    for (const [inputId, value] of await this.#stored(definition)) {
+      if (value === undefined) continue;
+      answers[keyOf(inputId)] = value;
+      kept.add(keyOf(inputId));
+    }
+    return { answers, kept };
+  }
+
   /** Takes note of what was just written: stored inputs, record, consent to this very launch, the way back. */
   async written(
     review: InstallReview,
@@ -105,7 +121,7 @@ export class InstalledServers {
   async #setLast(next: LastWrite): Promise<void> {
     const previous = this.#last.get();
     this.#last.set(next);
-    if (previous?.obsolete !== undefined) await this.removeFolder(previous.obsolete);
+    if (previous?.obsolete !== undefined) await this.#removeFolder(previous.obsolete);
   }
 
   #remember(serverId: string, record: InstallRecord | undefined): void {
@@ -132,7 +148,7 @@ export class InstalledServers {
       kind: 'install-undone',
       ...logged(last.serverId, last.name, last.file, last.before),
     });
-    if (now?.folder !== undefined && now.folder !== last.before?.folder) await this.removeFolder(now.folder);
+    if (now?.folder !== undefined && now.folder !== last.before?.folder) await this.#removeFolder(now.folder);
     await files.reload();
     return last.serverId;
   }
@@ -169,7 +185,7 @@ export class InstalledServers {
       });
       if (forgetInputs) for (const inputId of own) await inputs.forget(definition.source.id, inputId);
     } else if (record.folder !== undefined) {
-      await this.removeFolder(record.folder);
+      await this.#removeFolder(record.folder);
     }
     consents.revoke(serverId);
     this.#remember(serverId, undefined);
@@ -197,8 +213,12 @@ export class InstalledServers {
     return definition.inputs.filter((input) => !others.includes(input.id));
   }
 
-  /** Removes an unpacked bundle; a failure is only logged. */
-  async removeFolder(folder: string): Promise<void> {
+  /** Removes an unpacked bundle that was not installed; never rejects. */
+  async dropFolder(folder: string): Promise<void> {
+    if (!this.#records.get().some((record) => record.folder === folder)) await this.#removeFolder(folder);
+  }
+
+  async #removeFolder(folder: string): Promise<void> {
     try {
       await this.#ports.bundles.remove(folder);
     } catch (error) {

@@ -1,6 +1,4 @@
-import { entryOf, type ConfigChange } from './configEdit.ts';
 import { answered, problemsOf } from './installAnswers.ts';
-import { linkCandidate } from './installConfigLink.ts';
 import {
   currentOption,
   currentPlan,
@@ -10,34 +8,28 @@ import {
   type InstallChoices,
   type InstallFlow,
   type InstallOrigin,
-  type InstallPurpose,
   type InstallReview,
   type InstallThing,
 } from './installFlow.ts';
 import { answerKeys, findingsOf, type KnownAnswers } from './installForm.ts';
 import type { InstallLink } from './installLink.ts';
+import {
+  findServer,
+  findUpdate,
+  readDocument,
+  readLink,
+  type Found,
+  type RegistryServer,
+} from './installLookup.ts';
 import type { InstalledServers } from './installedServers.ts';
 import type { InstallPorts } from './installPorts.ts';
-import type { InstallRecord } from './installRecord.ts';
-import { chosen, openFlow, withBundle, withVersion, type FlowStart } from './installSteps.ts';
-import { splitServerId, type InstallTarget } from './installTarget.ts';
+import { chosen, openFlow, withBundle, withVersion } from './installSteps.ts';
+import { serverIdIn, splitServerId } from './installTarget.ts';
+import { changeOf, recordOf } from './installWrite.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { RegistryEntry } from './registry.ts';
-import { latestOf } from './registryLatest.ts';
-import { isBadEntry, parseEntry } from './registryParse.ts';
 import type { Finding } from './schemaValidator.ts';
-import type { InputDefinition } from './server.ts';
 import { AppError, throwIfAborted, toAppError } from './util/errors.ts';
 import { Store, type Readable } from './util/store.ts';
-
-/** Which server of a registry is meant. */
-export interface RegistryServer {
-  /** Any registry that knows it, when missing. */
-  readonly registryId: string | undefined;
-  readonly name: string;
-  /** The latest one, when missing. */
-  readonly version: string | undefined;
-}
 
 /** Installs, updates, rolls back and removes servers: one flow at a time, consent outside the dashboard, and the last write can be taken back. */
 export class Installer {
@@ -56,33 +48,13 @@ export class Installer {
   }
 
   /** Opens a flow for a server of a registry. */
-  async open({ registryId, name, version }: RegistryServer, signal: AbortSignal): Promise<void> {
-    const { catalog } = this.#ports;
-    const source = registryId === undefined ? await catalog.find(name, signal) : catalog.source(registryId);
-    if (!source)
-      throw new AppError(
-        'not-found',
-        registryId === undefined ? `no registry in use knows ${name}` : 'this registry is not in use',
-      );
-    const versions = await catalog.versions(source.id, name, signal);
-    const entry =
-      version === undefined ? latestOf(versions) : versions.find((one) => one.version === version);
-    if (!entry)
-      throw new AppError('not-found', `${source.label} does not list ${name} ${version ?? ''}`.trimEnd());
-    const origin: InstallOrigin = {
-      kind: 'registry',
-      registryId: source.id,
-      url: source.url,
-      label: source.label,
-    };
-    await this.#begin(origin, { kind: 'install' }, { kind: 'entry', entry, versions }, signal);
+  async open(server: RegistryServer, signal: AbortSignal): Promise<void> {
+    await this.#begin(await findServer(this.#ports.catalog, server, signal), signal);
   }
 
   /** Opens a flow for a server.json; rejects `invalid-input` when it describes no server. */
   async openDocument(json: Json, origin: InstallOrigin, signal: AbortSignal): Promise<void> {
-    const entry = parseEntry(json);
-    if (isBadEntry(entry)) throw new AppError('invalid-input', `this is no server.json: it ${entry.reason}`);
-    await this.#begin(origin, { kind: 'install' }, { kind: 'entry', entry, versions: [entry] }, signal);
+    await this.#begin(readDocument(json, origin), signal);
   }
 
   /** Opens a flow for a configuration that a link brought along, or that stands elsewhere. */
@@ -91,39 +63,14 @@ export class Installer {
     signal: AbortSignal,
     origin: Extract<InstallOrigin, { kind: 'link' | 'typed' | 'program' }> = { kind: 'link' },
   ): Promise<void> {
-    const candidate = linkCandidate(link);
-    await this.#begin(origin, { kind: 'install' }, { kind: 'config', candidate }, signal);
+    await this.#begin(readLink(link, origin), signal);
   }
 
-  /** Opens a flow that brings an installed server to the latest version, or to one that is named. */
+  /** Opens a flow that brings an installed server to the latest version, or back to the one before. */
   async openUpdate(serverId: string, kind: 'update' | 'roll-back', signal: AbortSignal): Promise<void> {
     const record = this.#installed.need(serverId);
-    const { catalog } = this.#ports;
-    const source = catalog.source(record.registryId);
-    if (!source) throw new AppError('not-found', `the registry that ${record.name} came from is not in use`);
-    const versions = await this.#newest(record, signal);
-    const wanted = record.previous.at(-1)?.version;
-    const entry = kind === 'update' ? latestOf(versions) : versions.find((one) => one.version === wanted);
-    if (!entry)
-      throw new AppError(
-        'not-found',
-        `${source.label} no longer lists ${record.name} ${kind === 'update' ? '' : (wanted ?? '')}`.trimEnd(),
-      );
-    const installed = versions.find((one) => one.version === record.version);
-    const definition = this.#installed.definition(serverId);
-    const purpose: InstallPurpose = {
-      kind,
-      record,
-      installed,
-      isEdited: definition !== undefined && definition.launchHash !== record.launchHash,
-    };
-    const origin: InstallOrigin = {
-      kind: 'registry',
-      registryId: source.id,
-      url: source.url,
-      label: source.label,
-    };
-    await this.#begin(origin, purpose, { kind: 'entry', entry, versions }, signal);
+    const configured = this.#installed.definition(serverId);
+    await this.#begin(await findUpdate(this.#ports, kind, record, configured, signal), signal);
   }
 
   /** Changes what is chosen; ignored for a flow that is gone. */
@@ -163,7 +110,7 @@ export class Installer {
         signal,
       );
       // It may have come too late: the page is closed, or shows another server.
-      if (signal.aborted || this.#flow.get()?.id !== flowId) await this.#installed.removeFolder(folder);
+      if (signal.aborted || this.#flow.get()?.id !== flowId) await this.#installed.dropFolder(folder);
       throwIfAborted(signal);
       this.#set(flowId, (now) => withBundle(now, { sha256: download.sha256, plan, folder }));
     });
@@ -185,7 +132,8 @@ export class Installer {
       throw new AppError('invalid-input', target?.refusal ?? 'there is no file to write to');
     this.#set(flowId, () => flow);
     await this.#busy(flowId, 'review', async () => {
-      const change = this.#changeOf(flow, target, completed);
+      const configured = this.#installed.definition(serverIdIn(target, flow.choices.name));
+      const change = changeOf(flow, target, completed, configured);
       const preview = await this.#ports.files.preview(target.source, change);
       const access = this.#ports.access(preview.definition, flow.origin.kind === 'registry');
       const review: InstallReview = {
@@ -249,30 +197,21 @@ export class Installer {
     await this.#dropBundle(flow);
   }
 
-  async #begin(
-    origin: InstallOrigin,
-    purpose: InstallPurpose,
-    thing: InstallThing,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #begin(found: Found, signal: AbortSignal): Promise<void> {
     const { files, machine, newId } = this.#ports;
+    const { purpose, thing } = found;
     this.#refuseWhileWriting();
-    const [targets, found] = await Promise.all([files.targets(), machine(programsOf(thing))]);
+    const [targets, onMachine] = await Promise.all([files.targets(), machine(programsOf(thing))]);
     throwIfAborted(signal);
-    const start: FlowStart = {
-      id: newId(),
-      origin,
-      purpose,
-      thing,
-      machine: found,
-      targets,
-      known: await this.#knownAnswers(purpose),
-    };
+    const known: KnownAnswers =
+      purpose.kind === 'install'
+        ? { answers: {}, kept: new Set() }
+        : await this.#installed.answers(purpose.record);
     if (purpose.kind !== 'install' && !splitServerId(purpose.record.serverId, targets))
       throw new AppError('not-found', 'the file of this server is not among the configuration files in use');
     this.#refuseWhileWriting(); // a write may have begun meanwhile
     const before = this.#flow.get();
-    this.#flow.set(openFlow(start));
+    this.#flow.set(openFlow({ ...found, id: newId(), machine: onMachine, targets, known }));
     if (before) await this.#dropBundle(before);
   }
 
@@ -281,51 +220,8 @@ export class Installer {
       throw new AppError('conflict', 'another installation is being written');
   }
 
-  /** What was answered at the last installation; secrets come from the secret storage and stay in the host. */
-  async #knownAnswers(purpose: InstallPurpose): Promise<KnownAnswers> {
-    if (purpose.kind === 'install') return { answers: {}, kept: new Set() };
-    const definition = this.#installed.definition(purpose.record.serverId);
-    const answers: Record<string, string | readonly string[]> = { ...purpose.record.answers };
-    const kept = new Set<string>();
-    const keyOf = answerKeys(definition?.name ?? '');
-    for (const input of definition?.inputs ?? []) {
-      const value = definition && (await this.#ports.inputs.kept(definition, input));
-      if (value === undefined) continue;
-      answers[keyOf(input.id)] = value;
-      kept.add(keyOf(input.id));
-    }
-    return { answers, kept };
-  }
-
-  /** What the registry says now; what is stored of it while it cannot be asked. */
-  async #newest({ registryId, name }: InstallRecord, signal: AbortSignal): Promise<readonly RegistryEntry[]> {
-    const { catalog, logger } = this.#ports;
-    try {
-      return await catalog.versions(registryId, name, signal, 'fresh');
-    } catch (error) {
-      const stored = catalog.stored(registryId, name);
-      if (stored.length === 0 || signal.aborted) throw error;
-      logger.warn(`the versions of ${name} are those of the copy: ${toAppError(error).message}`);
-      return stored;
-    }
-  }
-
-  #changeOf(flow: InstallFlow, target: InstallTarget, completed: InstallReview['completed']): ConfigChange {
-    const { name } = flow.choices;
-    // A package that answers over HTTP is started by the user: what is written is where it answers.
-    const entry = entryOf(completed.connectTo ?? completed.launch, target.source.kind);
-    const there = new Set(
-      this.#installed.definition(`${target.source.id}/${name}`)?.inputs.map((input) => input.id),
-    );
-    const inputs = completed.inputs.filter((input) => !there.has(input.id)).map(inputEntry);
-    const kind = flow.purpose.kind !== 'install' && target.names.includes(name) ? 'replace' : 'add';
-    return { kind, name, entry, ...(inputs.length > 0 ? { inputs } : {}) };
-  }
-
   async #dropBundle({ bundle, step }: InstallFlow): Promise<void> {
-    if (bundle === undefined || step.kind === 'done') return;
-    if (this.#installed.records.get().some((record) => record.folder === bundle.folder)) return;
-    await this.#installed.removeFolder(bundle.folder);
+    if (bundle !== undefined && step.kind !== 'done') await this.#installed.dropFolder(bundle.folder);
   }
 
   /** Runs one step; meanwhile nothing can be changed, and a failure is shown on the page. */
@@ -366,40 +262,4 @@ function programsOf(thing: InstallThing): readonly string[] {
     return runtime === undefined ? [] : [runtime.command];
   }
   return thing.entry.packages.flatMap((one) => (one.registryType === 'cargo' ? [one.identifier] : []));
-}
-
-/** An input in the words of mcp.json. */
-function inputEntry(input: InputDefinition): JsonObject {
-  const about = { id: input.id, description: input.description };
-  const preset = input.default === undefined ? {} : { default: input.default };
-  if (input.kind === 'pick') return { type: 'pickString', ...about, options: [...input.options], ...preset };
-  return { type: 'promptString', ...about, ...(input.isPassword ? { password: true } : {}), ...preset };
-}
-
-function recordOf(flow: InstallFlow, review: InstallReview, now: number): InstallRecord | undefined {
-  const { origin, thing, known } = flow;
-  const plan = currentPlan(flow);
-  if (thing.kind !== 'entry' || !plan || origin.kind === 'link' || origin.kind === 'typed') return undefined;
-  const { entry }: { readonly entry: RegistryEntry } = thing;
-  const keyOf = answerKeys(flow.choices.name);
-  const inputs = (plan.kind === 'refused' ? undefined : plan.inputs) ?? [];
-  const open = inputs.filter((input) => !input.isPassword && !known.kept.has(keyOf(input.id)));
-  return {
-    serverId: review.definition.id,
-    registryId: origin.kind === 'registry' ? origin.registryId : origin.kind,
-    registryUrl: origin.kind === 'registry' ? origin.url : origin.kind === 'url' ? origin.url : origin.file,
-    name: entry.name,
-    version: entry.version,
-    subject: plan.subject,
-    launchHash: review.definition.launchHash,
-    installedAt: now,
-    folder: flow.bundle !== undefined && plan === flow.bundle.plan ? flow.bundle.folder : undefined,
-    answers: Object.fromEntries(
-      open.flatMap((input) => {
-        const answer = known.answers[keyOf(input.id)];
-        return answer === undefined ? [] : [[keyOf(input.id), answer] as const];
-      }),
-    ),
-    previous: [],
-  };
 }
