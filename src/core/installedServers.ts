@@ -83,7 +83,11 @@ export class InstalledServers {
     const { source } = review.target;
     const { definition, completed } = review;
     const before = this.record(definition.id);
-    const valuesBefore = await this.#stored(definition);
+    // The entry is in the file: a secret storage that fails costs a question at the first start, and no more.
+    const valuesBefore = await this.#stored(definition).catch((error: unknown) => {
+      logger.warn('what was stored for the inputs before could not be read', error);
+      return new Map<string, undefined>();
+    });
     for (const [inputId, value] of Object.entries(completed.values)) {
       try {
         await inputs.store(source, inputId, value);
@@ -130,18 +134,19 @@ export class InstalledServers {
     this.#records.set(this.#ports.records.all());
   }
 
-  /** Takes the last write back: the file byte by byte, stored inputs, and what is remembered about the server, whose id it answers. */
-  async undo(): Promise<string> {
+  /** Takes the last write back: the file byte by byte, stored inputs, and what is remembered about the server. */
+  async undo(): Promise<void> {
     const last = this.#last.get();
     if (!last) throw new AppError('not-found', 'there is nothing to take back');
     const { files, consents, inputs } = this.#ports;
     await files.undo(last.source, last.edit);
     this.#last.set(undefined);
     consents.revoke(last.serverId);
-    for (const [inputId, value] of last.inputs) {
-      if (value === undefined) await inputs.forget(last.source.id, inputId);
-      else await inputs.store(last.source, inputId, value);
-    }
+    const failures = await failuresOf([...last.inputs], ([inputId, value]) =>
+      value === undefined
+        ? inputs.forget(last.source.id, inputId)
+        : inputs.store(last.source, inputId, value),
+    );
     const now = this.record(last.serverId);
     this.#remember(last.serverId, last.before);
     this.#ports.logged?.({
@@ -150,7 +155,7 @@ export class InstalledServers {
     });
     if (now?.folder !== undefined && now.folder !== last.before?.folder) await this.#removeFolder(now.folder);
     await files.reload();
-    return last.serverId;
+    if (failures.length > 0) throw stillStored(failures);
   }
 
   /** The stored inputs of an installed server that removing it could forget too. */
@@ -167,6 +172,7 @@ export class InstalledServers {
     const record = this.need(serverId);
     const definition = this.definition(serverId);
     const { files, consents, inputs, stop } = this.#ports;
+    let failures: readonly unknown[] = [];
     await stop(serverId);
     if (definition) {
       const own = this.#ownInputs(definition).map((input) => input.id);
@@ -183,7 +189,8 @@ export class InstalledServers {
         inputs: new Map([...valuesBefore].filter(([id]) => own.includes(id))),
         obsolete: record.folder,
       });
-      if (forgetInputs) for (const inputId of own) await inputs.forget(definition.source.id, inputId);
+      if (forgetInputs)
+        failures = await failuresOf(own, (inputId) => inputs.forget(definition.source.id, inputId));
     } else if (record.folder !== undefined) {
       await this.#removeFolder(record.folder);
     }
@@ -194,6 +201,7 @@ export class InstalledServers {
       ...logged(serverId, definition?.name ?? record.name, definition?.source.file ?? '', record),
     });
     await files.reload();
+    if (failures.length > 0) throw stillStored(failures);
   }
 
   /** Every input of a server with the value that is stored for it. */
@@ -225,6 +233,22 @@ export class InstalledServers {
       this.#ports.logger.warn(`the folder ${folder} could not be removed`, error);
     }
   }
+}
+
+/** Does `work` for every item, whatever fails, and tells what did. */
+async function failuresOf<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<readonly unknown[]> {
+  const results = await Promise.allSettled(items.map(work));
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+}
+
+function stillStored([cause]: readonly unknown[]): AppError {
+  return new AppError('storage', 'the secret storage could not be brought up to date; all else is done', {
+    cause,
+    nextStep: 'Unlock it. “Forget Stored Inputs” removes what is left in it.',
+  });
 }
 
 function writtenAs(

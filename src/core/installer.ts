@@ -184,9 +184,16 @@ export class Installer {
 
   /** Takes the last write back; a page that tells of it closes. */
   async undo(): Promise<void> {
-    const serverId = await this.#installed.undo();
-    const flow = this.#flow.get();
-    if (flow?.step.kind === 'done' && flow.step.outcome.serverId === serverId) this.#flow.set(undefined);
+    const { lastWrite } = this.#installed;
+    const last = lastWrite.get();
+    try {
+      await this.#installed.undo();
+    } finally {
+      const step = this.#flow.get()?.step;
+      const isUndone = lastWrite.get() !== last;
+      if (isUndone && step?.kind === 'done' && step.outcome.serverId === last?.serverId)
+        this.#flow.set(undefined);
+    }
   }
 
   /** Ends a flow; a bundle that was only fetched for it goes away. */
