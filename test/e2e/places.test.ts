@@ -65,12 +65,14 @@ test('where nothing can be written down nothing starts, which is said; once it c
       const side = sidebar(workbench);
       await side.getByText('MCP Switchboard did not start, so').waitFor();
       assert.equal(await side.getByText('No MCP servers are configured.').count(), 0);
+      assert.equal(await side.getByText('Inbox').count(), 0, 'what has nothing to show is not there');
       await workbench.screenshot('not-started-views');
 
       rmSync(place);
       await workbench.answerNotification(notice, 'Reload Window');
       await workbench.openContainer('MCP Switchboard');
       await workbench.row(/^idle, stopped/).waitFor();
+      await sidebar(workbench).getByText('Inbox').first().waitFor();
       assert.equal(await workbench.notification(notice).count(), 0);
     },
   );
