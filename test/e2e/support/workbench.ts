@@ -169,6 +169,14 @@ export class Workbench {
     );
   }
 
+  /** Opens the window again in a language; what VS Code itself says stays English without its language pack. */
+  async useLanguage(language: string): Promise<void> {
+    await this.page.addInitScript((name) => {
+      Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: name });
+    }, language);
+    await this.reload();
+  }
+
   /** The extension host processes of this window. */
   extensionHostPids(): readonly number[] {
     return descendants(this.server.pid)
