@@ -134,7 +134,18 @@ export class IdentityReports {
     const gathered = merged(evidence, found);
     const { registry, entry } = evidence;
     const { launchHash } = server.definition;
-    const report = identityReport({ ...evidence, ...gathered, now: this.#deps.clock.now() });
+    // What this machine knows may have changed while others were asked: consent is kept right after an installation.
+    const now = this.#deps.connections.get(serverId);
+    const own = now?.definition.launchHash === launchHash ? this.#evidence(now, installed, before) : evidence;
+    const { live, approved, access } = own;
+    const report = identityReport({
+      ...evidence,
+      live,
+      approved,
+      access,
+      ...gathered,
+      now: this.#deps.clock.now(),
+    });
     const record: IdentityRecord = {
       ...{ launchHash, gathered, registry, report },
       version: entry?.version,
