@@ -76,7 +76,7 @@ function navigation(view: View): TemplateResult {
     </button>`;
   return html`<nav class="nav" aria-label=${t('app.nav')}>
     ${item(t('nav.servers'), t('nav.servers'), { kind: 'servers' }, at.kind === 'servers' || at.kind === 'server', 0)}
-    ${item(t('nav.registry'), t('nav.registry'), { kind: 'registry', entry: undefined }, at.kind === 'registry', 0)}
+    ${item(t('nav.registry'), t('nav.registry'), { kind: 'registry', entry: undefined }, at.kind === 'registry' || at.kind === 'install', 0)}
     ${item(t('nav.jobs'), t('nav.jobsCount', jobs.open.length), { kind: 'jobs', jobId: undefined }, at.kind === 'jobs', jobs.open.length)}
     ${item(t('nav.requests'), t('nav.requestsCount', requests.length), { kind: 'requests', requestId: undefined }, at.kind === 'requests', requests.length)}
     ${item(t('nav.activity'), t('nav.activity'), { kind: 'activity', seq: undefined }, at.kind === 'activity', 0)}
