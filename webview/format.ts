@@ -32,6 +32,16 @@ export function timeOfDay(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
+/** A time of day for a narrow place: 24 hours, so that it needs no AM or PM. */
+export function shortTimeOfDay(at: number, locale = pageLocale()): string {
+  return new Date(at).toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+}
+
 /** A date and time. */
 export function dateTime(at: number, locale = pageLocale()): string {
   return new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });

@@ -68,6 +68,55 @@ suite('filters of the traffic tab', () => {
   });
 });
 
+suite('a line of the traffic list', () => {
+  const long = [
+    frame('sent', 1_000, { method: 'tools/call', id: 1 }),
+    frame('received', 1_010, { method: 'notifications/progress' }),
+    frame('received', 1_020, { method: 'elicitation/create', id: 7 }),
+  ];
+  // What an editor of 1400 px leaves beside its activity bar and a side bar of 300 px; and what fits two columns at all.
+  for (const width of [1050, 900, 700]) {
+    test(`shows whole methods in a dashboard of ${width} px, beside the detail`, async () => {
+      const host = new FakeHost(page, { frames: () => long });
+      await bed.with(
+        host,
+        async ({ page: tab }) => {
+          await tab.getByText('notifications/progress').waitFor();
+          const lines = tab.getByRole('grid', { name: 'Messages of nightly' }).locator('.ellipsis');
+          assert.equal(await lines.count(), long.length);
+          for (const line of await lines.all()) {
+            const { needs, has } = await line.evaluate(
+              (one: { scrollWidth: number; clientWidth: number }) => ({
+                needs: one.scrollWidth,
+                has: one.clientWidth,
+              }),
+            );
+            assert.ok(needs <= has, `${await line.textContent()} needs ${needs} px of ${has}`);
+          }
+        },
+        { width, height: 900 },
+      );
+    });
+  }
+
+  test('keeps time, time taken and size in its title and its accessible name where they have no room', async () => {
+    const host = new FakeHost(page, { frames: () => frames });
+    await bed.with(
+      host,
+      async ({ page: tab }) => {
+        const line = tab.locator('.exchange').first();
+        await line.locator('.short').waitFor();
+        assert.match((await line.getAttribute('title')) ?? '', /^\d\d:\d\d:01 · 10 ms · \d+ B$/);
+        const name = /^\d\d:\d\d:01 .*tools\/list .*10 ms \d+ B$/;
+        await tab.getByRole('gridcell', { name }).waitFor();
+        for (const part of ['.full', '.elapsed', '.size'])
+          assert.ok(((await line.locator(part).boundingBox())?.width ?? 0) <= 1, part);
+      },
+      { width: 380, height: 900 },
+    );
+  });
+});
+
 suite('recording in the traffic tab', () => {
   test('is paused, resumed and cleared with the keyboard, and says what was dropped', async () => {
     let recording: 'on' | 'paused' = 'on';

@@ -6,7 +6,7 @@ import { code, foreign } from '../components/foreign.ts';
 import { icon, type IconName } from '../components/icons.ts';
 import { badge, disclosure, empty, facts, link, subsection } from '../components/parts.ts';
 import { windowedList } from '../components/windowedList.ts';
-import { bytes, elapsed, timeOfDay } from '../format.ts';
+import { bytes, elapsed, shortTimeOfDay, timeOfDay } from '../format.ts';
 import { count, t } from '../strings.ts';
 import { withEntry } from '../viewState.ts';
 import type { View } from '../view.ts';
@@ -82,8 +82,15 @@ const outcomeIcons = {
 
 function trafficLine(row: TrafficRow): TemplateResult {
   const [name, tone] = outcomeIcons[row.outcome];
-  return html`<span class="frame exchange ${row.outcome}">
-    <span class="quiet number">${timeOfDay(row.at)}</span>
+  const time = timeOfDay(row.at);
+  const ms = row.ms === undefined ? '' : elapsed(row.ms);
+  const size = bytes(row.bytes);
+  const all = [time, ms, size].filter((one) => one !== '').join(' · ');
+  return html`<span class="frame exchange ${row.outcome}" title=${all}>
+    <span class="quiet number time"
+      ><span class="full">${time}</span
+      ><span class="short" aria-hidden="true">${shortTimeOfDay(row.at)}</span></span
+    >
     ${said(t(`traffic.${row.direction}`), row.direction, row.direction === 'sent' ? 'quiet' : 'plain')}
     <span class="ellipsis ${row.partOf ? 'part' : ''}"
       >${methodText(row)}${
@@ -91,8 +98,8 @@ function trafficLine(row: TrafficRow): TemplateResult {
       }</span
     >
     ${said(t(`traffic.outcome.${row.outcome}`), name, tone)}
-    <span class="quiet number">${row.ms === undefined ? '' : elapsed(row.ms)}</span>
-    <span class="quiet number">${bytes(row.bytes)}</span>
+    <span class="quiet number elapsed">${ms}</span>
+    <span class="quiet number size">${size}</span>
   </span>`;
 }
 

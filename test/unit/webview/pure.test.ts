@@ -5,7 +5,15 @@ import { announcements } from '../../../webview/announce.ts';
 import { chartPoints } from '../../../webview/components/chartPoints.ts';
 import { visibleRange } from '../../../webview/components/visibleRange.ts';
 import { findingText, problemText } from '../../../webview/forms/messages.ts';
-import { bytes, daysBetween, duration, pageLocale, percent, span } from '../../../webview/format.ts';
+import {
+  bytes,
+  daysBetween,
+  duration,
+  pageLocale,
+  percent,
+  shortTimeOfDay,
+  span,
+} from '../../../webview/format.ts';
 import { Runs } from '../../../webview/runs.ts';
 import { count, english, setStrings, t } from '../../../webview/strings.ts';
 import { groupJobs } from '../../../webview/views/jobGroups.ts';
@@ -70,6 +78,12 @@ suite('strings', () => {
 });
 
 suite('formats', () => {
+  test('a short time of day has 24 hours where the locale has AM and PM', () => {
+    const evening = new Date(2026, 6, 28, 21, 4, 5).getTime();
+    assert.equal(shortTimeOfDay(evening, 'en-US'), '21:04:05');
+    assert.equal(shortTimeOfDay(new Date(2026, 6, 28, 0, 4, 5).getTime(), 'en-US'), '00:04:05');
+  });
+
   test('tell times and sizes', () => {
     assert.deepEqual(
       [duration(7000), duration(750_000), duration(3_723_000), duration(-5)],
