@@ -3,7 +3,7 @@ import { shown } from './shown.ts';
 import type { ShownText } from './dashboard.ts';
 import type { Exchange, ExchangeOutcome } from './trafficExchanges.ts';
 import { isJsonObject, parseStored } from './json.ts';
-import { rpcErrorName } from './rpcErrorNames.ts';
+import { rpcErrorName } from './rpcErrors.ts';
 import { replayOf } from './trafficReplay.ts';
 import { oneLine, prettyJson } from './util/text.ts';
 

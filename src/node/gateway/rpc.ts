@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { rpcCode } from '../../core/rpcErrors.ts';
 import { toAppError } from '../../core/util/errors.ts';
 import { rpcErrorOf } from '../mcp/wireErrors.ts';
 
@@ -13,17 +14,9 @@ export interface RpcRequest {
 /** Anything that is written to a caller. */
 export type RpcMessage = JsonObject & { readonly jsonrpc: '2.0' };
 
-/** Codes of our own answers; `denied` and `cancelled` lie outside the ranges that JSON-RPC and MCP reserve. */
+/** Codes of our own answers; `cancelled` lies outside the ranges that JSON-RPC and MCP reserve. */
 export const code = {
-  parse: -32700,
-  invalidRequest: -32600,
-  methodNotFound: -32601,
-  invalidParams: -32602,
-  internal: -32603,
-  resourceNotFound: -32002,
-  headerMismatch: -32020,
-  missingCapability: -32021,
-  unsupportedVersion: -32022,
+  ...rpcCode,
   session: -32000,
   unknownSession: -32001,
   cancelled: -32800,

@@ -1,6 +1,7 @@
 import type { Ask, CallReply, CallRequest, Progress, TaskSnapshot, Tool } from '../../core/connection.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import { rpcCode } from '../../core/rpcErrors.ts';
 import { AppError } from '../../core/util/errors.ts';
 import { abortReason } from './abortReason.ts';
 import type { AskRouter } from './askRouter.ts';
@@ -9,7 +10,7 @@ import { headerParams, paramHeaders } from './paramHeaders.ts';
 import type { TaskDriver } from './taskDriver.ts';
 import type { Redact } from './redactor.ts';
 import type { Wire, WireRequest } from './wire.ts';
-import { dataOf, rpcCode, rpcErrorOf } from './wireErrors.ts';
+import { dataOf, rpcErrorOf } from './wireErrors.ts';
 
 export interface CallsDeps {
   readonly wire: Wire;

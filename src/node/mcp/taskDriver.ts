@@ -1,12 +1,13 @@
 import type { Progress, TaskSnapshot } from '../../core/connection.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import { rpcCode } from '../../core/rpcErrors.ts';
 import { AppError } from '../../core/util/errors.ts';
 import type { AskRouter } from './askRouter.ts';
 import { readTask } from './callResults.ts';
 import type { Redact } from './redactor.ts';
 import type { Wire } from './wire.ts';
-import { rpcCode, rpcErrorOf } from './wireErrors.ts';
+import { rpcErrorOf } from './wireErrors.ts';
 
 export interface TaskDriverDeps {
   readonly wire: Wire;

@@ -7,6 +7,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { rpcCode } from '../../core/rpcErrors.ts';
 import { AppError } from '../../core/util/errors.ts';
 import { oneLine } from '../../core/util/text.ts';
 import type { Redact } from './redactor.ts';
@@ -52,17 +53,6 @@ export class ProcessEnded extends Error {
     this.signal = signal;
   }
 }
-
-/** JSON-RPC and MCP error codes that we branch on. */
-export const rpcCode = {
-  invalidRequest: -32600,
-  methodNotFound: -32601,
-  invalidParams: -32602,
-  resourceNotFound: -32002,
-  headerMismatch: -32020,
-  unsupportedVersion: -32022,
-  urlElicitationRequired: -32042,
-} as const;
 
 const maxMessage = 400;
 
