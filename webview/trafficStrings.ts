@@ -7,7 +7,7 @@ export const trafficStrings = {
   'traffic.offHelp': 'No messages of any server are kept. Switch it on in the settings to see them here.',
   'traffic.openSettings': 'Open the setting',
   'traffic.isPaused': 'Recording is paused.',
-  'traffic.pausedHelp': 'Messages of this server are not kept until you resume.',
+  'traffic.pausedHelp': 'Messages of this server are not kept until you resume, also after a reload.',
   'traffic.pause': 'Pause',
   'traffic.resume': 'Resume',
   'traffic.clear': 'Clear',

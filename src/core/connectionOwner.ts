@@ -136,6 +136,7 @@ class ConnectionOwner implements Connections {
 
   setTrafficPaused(serverId: string, isPaused: boolean): void {
     this.#run(serverId).traffic.setPaused(isPaused);
+    this.#remembered.setTrafficPaused(serverId, isPaused);
     this.#touch(serverId);
   }
 

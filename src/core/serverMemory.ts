@@ -5,7 +5,7 @@ import type { Memory } from './ports.ts';
 
 const maxVerdictText = 64 * 1024; // a discover answer is the server's text: a huge one is not worth a probe
 
-/** What outlives a reload about each server: autostart, tools switched off, its log level, and which era it spoke. */
+/** What outlives a reload about each server: autostart, tools switched off, its log level, paused recording, and which era it spoke. */
 export class ServerMemory {
   readonly #memory: Memory;
   readonly #disabled = new Map<
@@ -51,6 +51,15 @@ export class ServerMemory {
     this.#memory.set(logLevelKey(serverId), level);
   }
 
+  /** The user paused the recording of its messages. */
+  isTrafficPaused(serverId: string): boolean {
+    return this.#memory.get(pausedKey(serverId)) === 'paused';
+  }
+
+  setTrafficPaused(serverId: string, isPaused: boolean): void {
+    this.#memory.set(pausedKey(serverId), isPaused ? 'paused' : undefined);
+  }
+
   /** The era that this server, started like this, was found to speak. */
   verdict(serverId: string, launchHash: string): EraVerdict | undefined {
     const value = parseStored(this.#memory.get(verdictKey(serverId)));
@@ -80,4 +89,5 @@ function readNames(text: string | undefined): string[] {
 const autostartKey = (serverId: string) => `autostart:${serverId}`;
 const disabledKey = (serverId: string) => `disabledTools:${serverId}`;
 const logLevelKey = (serverId: string) => `logLevel:${serverId}`;
+const pausedKey = (serverId: string) => `traffic:${serverId}`;
 const verdictKey = (serverId: string) => `verdict:${serverId}`;

@@ -34,7 +34,11 @@ export class ServerRun {
     this.id = entry.id;
     this.#entry = entry;
     this.#deps = deps;
-    this.traffic = new TrafficRecording(deps.frameBudget, () => deps.settings.get().captureTraffic !== false);
+    this.traffic = new TrafficRecording(
+      deps.frameBudget,
+      () => deps.settings.get().captureTraffic !== false,
+      deps.remembered.isTrafficPaused(entry.id),
+    );
     this.#onChange = onChange;
     this.#recovery = new Recovery(deps);
     this.recheck();

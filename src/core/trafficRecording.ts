@@ -16,9 +16,10 @@ export class TrafficRecording {
   readonly #budget: FrameBudget;
   readonly #isOn: () => boolean;
   #buffer: FrameBuffer;
-  #isPaused = false;
+  #isPaused: boolean;
 
-  constructor(budget: FrameBudget, isOn: () => boolean) {
+  constructor(budget: FrameBudget, isOn: () => boolean, isPaused = false) {
+    this.#isPaused = isPaused;
     this.#budget = budget;
     this.#isOn = isOn;
     this.#buffer = new FrameBuffer(undefined, undefined, budget);
@@ -51,7 +52,7 @@ export class TrafficRecording {
     return framesOfJob(this.#buffer.list(), this.#buffer.calls.of(callId), taskId);
   }
 
-  /** Holds over reconnects, until the user goes on. */
+  /** Holds over reconnects and reloads, until the user goes on. */
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
   }

@@ -4,6 +4,7 @@ import { AppError } from '../../../src/core/util/errors.ts';
 import { configuration, connectionBed, defined, httpLaunch, never } from '../../fakes/connectionBed.ts';
 import { settle } from '../../fakes/fakeClock.ts';
 import { listing } from '../../fakes/fakeConnector.ts';
+import { FakeMemory } from '../../fakes/fakeMemory.ts';
 import { fakeTool } from '../../fakes/fakeTool.ts';
 
 const crash = new AppError('connect-failed', 'the process ended at once');
@@ -227,6 +228,20 @@ describe('reports of a connection', () => {
     assert.deepEqual([recording(), isWanted()], ['paused', false]);
     connections.setTrafficPaused('user/a', false);
     assert.deepEqual([recording(), isWanted()], ['on', true]);
+  });
+
+  test('a paused recording is still paused in the next window, that of other servers is not', () => {
+    const memory = new FakeMemory();
+    const servers = [defined('a'), defined('b')];
+    const recordings = () => {
+      const { connections } = connectionBed(servers, { memory });
+      return ['user/a', 'user/b'].map((id) => connections.trafficStanding(id)?.recording);
+    };
+    connectionBed(servers, { memory }).connections.setTrafficPaused('user/a', true);
+    assert.deepEqual(recordings(), ['paused', 'on']);
+    connectionBed(servers, { memory }).connections.setTrafficPaused('user/a', false);
+    assert.deepEqual(recordings(), ['on', 'on']);
+    assert.equal(memory.values.size, 0);
   });
 
   test('stderr and log go to the log of the server', async () => {
