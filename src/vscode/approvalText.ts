@@ -16,7 +16,7 @@ import { hintsText } from './serverText.ts';
 import type { Translate } from './translate.ts';
 import { visibleJson } from './visibleJson.ts';
 
-const columns = 100;
+const columns = 88;
 const maxDescriptionLines = 24;
 
 /** The tab name of an approval document. */
