@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { McpUiHostContextSchema } from '@modelcontextprotocol/ext-apps/app-bridge';
 import type * as Axe from 'axe-core';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { AppReview } from '../../src/shared/mcpAppMessages.ts';
@@ -230,6 +231,17 @@ test('the page tells where the app is shown and when that changes', () =>
     assert.equal(ready.environment.theme, 'dark');
     assert.equal(ready.environment.variables['--color-background-primary'], '#1F1F1F'.toLowerCase());
     assert.ok(ready.environment.width > 700);
+    // Reading by the schema refuses names that the extension does not have, and adds those that are not given.
+    const { styles } = McpUiHostContextSchema.parse({ styles: { variables: ready.environment.variables } });
+    const variables = styles?.variables;
+    assert.ok(variables);
+    const missing = Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [name] : []));
+    assert.deepEqual(
+      missing.filter((name) => !/^--(color-|font-(sans|mono)$)/.test(name)), // these are the theme's to give
+      [],
+    );
+    assert.equal(variables['--font-text-md-size'], '13px');
+    assert.equal(variables['--font-heading-2xl-size'], '26px');
     await app.page.evaluate(`document.body.className = 'vscode-light'`);
     const changed = await app.heard(
       (message) => message.kind === 'environment' && message.environment.theme === 'light',
