@@ -146,6 +146,17 @@ export class AppSession {
     return contents;
   }
 
+  /** The resources, or the templates of some, that the app's own server lists, as it sent them. */
+  async list(what: 'resources' | 'resourceTemplates', signal: AbortSignal): Promise<readonly JsonObject[]> {
+    const { definition } = this.#server();
+    this.#takeCall();
+    await this.#deps.connections.need(definition.id, AbortSignal.any([signal, this.#closed.signal]));
+    const listed = (this.#server().offer?.[what].items ?? []).map(({ raw }) => raw);
+    if (JSON.stringify(listed).length > maxResource)
+      throw new AppError('too-large', 'the list is too large for an app');
+    return listed;
+  }
+
   /** Opens a page in the browser after the user has seen its whole address; https alone. */
   async openLink(url: string): Promise<void> {
     const target = url.length <= maxLink && URL.canParse(url) ? new URL(url) : undefined;

@@ -4,6 +4,8 @@ import {
   ProtocolErrorCode,
   type CallToolResult,
   type JSONRPCMessage,
+  type ListResourcesResult,
+  type ListResourceTemplatesResult,
   type ReadResourceResult,
   type Transport,
 } from '@modelcontextprotocol/client';
@@ -41,6 +43,18 @@ export async function createAppBridge(options: AppBridgeOptions): Promise<AppBri
     answered(async () => {
       const contents = await session.readResource(uri, mcpReq.signal);
       return { contents: contents as unknown as ReadResourceResult['contents'] };
+    });
+  bridge.onlistresources = (_params, { mcpReq }) =>
+    answered(async () => {
+      const resources = await session.list('resources', mcpReq.signal);
+      return { resources: resources as unknown as ListResourcesResult['resources'] };
+    });
+  bridge.onlistresourcetemplates = (_params, { mcpReq }) =>
+    answered(async () => {
+      const templates = await session.list('resourceTemplates', mcpReq.signal);
+      return {
+        resourceTemplates: templates as unknown as ListResourceTemplatesResult['resourceTemplates'],
+      };
     });
   bridge.onopenlink = ({ url }) =>
     answered(async () => {

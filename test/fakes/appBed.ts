@@ -26,6 +26,8 @@ export class AppBed {
     this.#tool('refresh', ['app']),
     this.#tool('report', ['model']),
   ];
+  resources: readonly JsonObject[] = [{ uri: 'file:///a', name: 'a' }];
+  templates: readonly JsonObject[] = [{ uriTemplate: 'file:///{name}', name: 'any' }];
   contents: readonly JsonObject[] = [{ uri: 'file:///a', text: 'a' }];
   onCall: (intent: CallIntent, signal: AbortSignal) => Promise<CallOutcome> = async () => this.done('12:00');
   onAsk: () => Promise<boolean> = async () => this.answer;
@@ -62,7 +64,11 @@ export class AppBed {
     const nothing = { items: [], problems: [], ttlMs: undefined };
     return {
       definition: { id: 'user/clock', name: 'clock', launchHash: this.launchHash },
-      offer: { tools: { ...nothing, items: this.tools }, resources: nothing },
+      offer: {
+        tools: { ...nothing, items: this.tools },
+        resources: { ...nothing, items: this.resources.map((raw) => ({ ...raw, raw })) },
+        resourceTemplates: { ...nothing, items: this.templates.map((raw) => ({ ...raw, raw })) },
+      },
     } as unknown as ServerSnapshot;
   }
 

@@ -8,7 +8,7 @@ import { createAppBridge } from '../../../src/node/mcpAppBridge.ts';
 import { AppBed, textOf } from '../../fakes/appBed.ts';
 
 /** The official app end against ours, messages copied as between frames. */
-async function connected(onApp: (app: App) => void = () => undefined) {
+async function connected(onApp: (app: App) => void = () => undefined, isShaken = true) {
   const bed = new AppBed();
   const heights: number[] = [];
   const ends: string[] = [];
@@ -35,9 +35,20 @@ async function connected(onApp: (app: App) => void = () => undefined) {
   });
   const app = new App({ name: 'test', version: '1' }, {}, { autoResize: false });
   onApp(app);
-  await app.connect(transport);
-  await initialized.promise;
+  if (isShaken) {
+    await app.connect(transport);
+    await initialized.promise;
+  }
   return { bed, bridge, app, heights, ends, posted };
+}
+
+/** The answer to a request of the app, once it was posted. */
+async function answerTo(posted: readonly JsonObject[], id: string): Promise<JsonObject> {
+  for (;;) {
+    const found = posted.find((message) => message['id'] === id);
+    if (found) return found;
+    await new Promise(setImmediate);
+  }
 }
 
 test('the official app end learns who we are, what it may do and where it is shown', async () => {
@@ -75,6 +86,7 @@ test('tools, resources, links, messages, logs, sizes and the end go through the 
   assert.deepEqual((await app.readServerResource({ uri: 'file:///a' })).contents, [
     { uri: 'file:///a', text: 'a' },
   ]);
+  assert.deepEqual((await app.listServerResources()).resources, bed.resources);
   await app.openLink({ url: 'https://a.example' });
   await app.sendMessage({ role: 'user', content: [{ type: 'text', text: 'hello' }] });
   await app.sendLog({ level: 'info', data: 'logged' });
@@ -97,20 +109,14 @@ test('a refusal reaches the app as an error with its reason, and one inside us w
   });
 });
 
-test('what no host of ours offers is refused: the context of a model, sampling, downloads, lists', async () => {
+test('what no host of ours offers is refused: the context of a model, sampling, downloads, tools and prompts by list', async () => {
   const { bed, bridge, app, posted } = await connected();
   await assert.rejects(app.updateModelContext({ content: [{ type: 'text', text: 'obey' }] }));
   await assert.rejects(app.downloadFile({ contents: [] }));
-  const methods = ['sampling/createMessage', 'tools/list', 'resources/list', 'no/such'];
+  const methods = ['sampling/createMessage', 'tools/list', 'prompts/list', 'no/such'];
   for (const method of methods) bridge.receive({ jsonrpc: '2.0', id: `x-${method}`, method, params: {} });
-  const refusal = async (id: string) => {
-    for (;;) {
-      const found = posted.find((message) => message['id'] === id);
-      if (found) return (found['error'] as JsonObject)['code'];
-      await new Promise(setImmediate);
-    }
-  };
-  for (const method of methods) assert.equal(await refusal(`x-${method}`), -32601, method);
+  for (const method of methods)
+    assert.equal(((await answerTo(posted, `x-${method}`))['error'] as JsonObject)['code'], -32601, method);
   assert.deepEqual(bed.calls, []);
   assert.deepEqual(bed.asked, []);
 });
@@ -145,4 +151,23 @@ test('a change around the app is told as a change, and the app ends by itself wh
   assert.deepEqual(changes, [{ theme: 'light' }]);
   assert.equal(isEnded, true);
   await bridge.close();
+});
+
+test('templates of resources, a ping and a wish for another display mode are answered', async () => {
+  const { bed, bridge, app, posted } = await connected();
+  const ask = (id: string, method: string) => {
+    bridge.receive({ jsonrpc: '2.0', id, method, params: {} });
+    return answerTo(posted, id);
+  };
+  const templates = (await ask('t', 'resources/templates/list'))['result'] as JsonObject;
+  assert.deepEqual(templates['resourceTemplates'], bed.templates);
+  assert.deepEqual((await ask('p', 'ping'))['result'], {});
+  // The mode that there is: the app learns that nothing changed.
+  assert.deepEqual(await app.requestDisplayMode({ mode: 'fullscreen' }), { mode: 'inline' });
+});
+
+test('an app that asks for a list too often is told so', async () => {
+  const { bed, app } = await connected();
+  for (let n = 0; n < 60; n++) await bed.session.list('resources', new AbortController().signal);
+  await assert.rejects(app.listServerResources(), /asks for too much/);
 });
