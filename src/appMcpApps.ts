@@ -28,7 +28,7 @@ export interface McpAppParts {
 export interface McpApps extends Disposable {
   readonly tools: AppTools;
   readonly commands: ReturnType<typeof appCommands>;
-  /** Each app of the server is asked about again. */
+  /** Each app of the server is asked about again; what is open of it ends. */
   readonly revoke: (serverId: string) => void;
 }
 
@@ -73,7 +73,10 @@ export function createMcpApps({
   return {
     tools,
     commands: appCommands({ jobs, tools, panels: () => panels, dialogs }),
-    revoke: (serverId) => approvals.revoke(serverId),
+    revoke: (serverId) => {
+      approvals.revoke(serverId);
+      panels.leave(serverId);
+    },
     dispose: () => surfaces.dispose(),
   };
 }

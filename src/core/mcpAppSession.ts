@@ -69,6 +69,15 @@ export async function loadApp(
   return { server, tool: found.tool, document: readAppDocument(found.uri, contents, listed?.raw) };
 }
 
+/** Whether the server of an app is still the one that the app came from. */
+export function originOf(
+  { server: { definition } }: Pick<LoadedApp, 'server'>,
+  now: ServerSnapshot | undefined,
+): 'same' | 'changed' | 'gone' {
+  if (!now) return 'gone';
+  return now.definition.launchHash === definition.launchHash ? 'same' : 'changed';
+}
+
 /** What one open app may do: tools and resources of its own server, and questions to the user. Every method rejects with an AppError whose words the app may read. */
 export class AppSession {
   readonly #deps: AppSessionDeps;
@@ -191,10 +200,11 @@ export class AppSession {
 
   #server(): ServerSnapshot {
     throwIfAborted(this.#closed.signal);
-    const { id, launchHash } = this.#app.server.definition;
-    const server = this.#deps.connections.get(id);
-    if (!server) throw new AppError('not-found', 'the server is not configured any more');
-    if (server.definition.launchHash !== launchHash)
+    const server = this.#deps.connections.get(this.#app.server.definition.id);
+    const origin = originOf(this.#app, server);
+    if (!server || origin === 'gone')
+      throw new AppError('not-found', 'the server is not configured any more');
+    if (origin === 'changed')
       throw new AppError('conflict', 'the server is not the one that this app came from any more');
     return server;
   }

@@ -72,6 +72,7 @@ export async function createAppBridge(options: AppBridgeOptions): Promise<AppBri
   };
   bridge.onrequestteardown = () => options.onEnd();
   let isInitialized = false;
+  let ending: Promise<void> | undefined;
   let context = options.context;
   bridge.oninitialized = () => {
     isInitialized = true;
@@ -91,7 +92,11 @@ export async function createAppBridge(options: AppBridgeOptions): Promise<AppBri
     },
     teardown: async () => {
       if (!isInitialized) return;
-      await bridge.teardownResource({}, { timeout: teardownMs }).catch(() => undefined);
+      ending ??= bridge.teardownResource({}, { timeout: teardownMs }).then(
+        () => undefined,
+        () => undefined, // late, refused or gone: it ends all the same
+      );
+      await ending;
     },
     close: () => bridge.close(),
   };

@@ -9,6 +9,7 @@ import type { AppSession, LoadedApp } from '../core/mcpAppSession.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import { DisposableStore, type Disposable } from '../core/util/disposables.ts';
 import type { AppEnvironment, AppPage, ToAppHost, ToAppPage } from '../shared/mcpAppMessages.ts';
+import { appContext } from './mcpAppContext.ts';
 import { appPage, reviewPolicy, type AppPageFiles } from './mcpAppPage.ts';
 import { appReview, appRun } from './mcpAppText.ts';
 import { forTree } from './plainText.ts';
@@ -54,6 +55,7 @@ export class AppPanel implements Disposable {
   readonly #parse: (message: unknown) => ToAppHost | undefined;
   #isRunning = false;
   #life: Life | undefined;
+  #stopped: string | undefined;
 
   constructor(
     deps: AppPanelDeps,
@@ -90,6 +92,29 @@ export class AppPanel implements Disposable {
     this.#panel.reveal();
   }
 
+  /** Lets the app end by itself, then closes its tab. */
+  async leave(): Promise<void> {
+    await this.#life?.bridge?.teardown();
+    this.#panel.dispose();
+  }
+
+  /** Lets the app end by itself, then says in its place why; it does not begin again. A question that is still open is closed. */
+  async stop(text: string): Promise<void> {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = text;
+    if (!this.#isRunning) {
+      this.#panel.dispose();
+      return;
+    }
+    const life = this.#life;
+    if (!life) return; // its page is still to come, and will say it
+    await life.bridge?.teardown();
+    if (this.#life !== life) return;
+    this.#end();
+    this.#post({ kind: 'stop', text });
+  }
+
+  /** Closes the tab at once. */
   dispose(): void {
     this.#panel.dispose();
   }
@@ -152,6 +177,10 @@ export class AppPanel implements Disposable {
   /** The page is there, for the first time or anew: an app begins. */
   async #begin(environment: AppEnvironment): Promise<void> {
     this.#end();
+    if (this.#stopped !== undefined) {
+      this.#post({ kind: 'stop', text: this.#stopped });
+      return;
+    }
     const { app } = this.#subject;
     const session = this.#deps.newSession(app);
     const disposables = new DisposableStore();
@@ -166,7 +195,9 @@ export class AppPanel implements Disposable {
       post: (message) => this.#post({ kind: 'message', message }),
       onInitialized: () => this.#present(life),
       onHeight: (height) => this.#post({ kind: 'height', pixels: Math.min(height, 100_000) }),
-      onEnd: () => void this.#deps.actions.run('close app', () => this.#leave(life)),
+      onEnd: () => {
+        if (this.#life === life) void this.#deps.actions.run('close app', () => this.leave());
+      },
     });
     if (this.#life !== life) return bridge.close();
     life.bridge = bridge;
@@ -216,12 +247,6 @@ export class AppPanel implements Disposable {
     return result ? bridge.showResult(result) : bridge.showCancelled(job?.status.kind ?? 'the job is gone');
   }
 
-  async #leave(life: Life): Promise<void> {
-    if (this.#life !== life) return;
-    await life.bridge?.teardown();
-    this.#panel.dispose();
-  }
-
   #end(): void {
     const life = this.#life;
     this.#life = undefined;
@@ -231,20 +256,12 @@ export class AppPanel implements Disposable {
     if (life.bridge) void this.#deps.actions.run('close app', () => life.bridge?.close());
   }
 
-  #context({ theme, variables, width, maxHeight, timeZone, hasTouch, hasHover }: AppEnvironment): JsonObject {
-    return {
-      toolInfo: { tool: this.#subject.app.tool.raw },
-      theme,
-      styles: { variables },
-      displayMode: 'inline',
-      availableDisplayModes: ['inline'],
-      containerDimensions: { width, maxHeight },
-      locale: env.language,
-      timeZone,
-      userAgent: `mcp-switchboard/${this.#deps.version}`,
-      platform: env.uiKind === UIKind.Web ? 'web' : 'desktop',
-      deviceCapabilities: { touch: hasTouch, hover: hasHover },
-    };
+  #context(environment: AppEnvironment): JsonObject {
+    return appContext(this.#subject.app.tool, environment, {
+      language: env.language,
+      version: this.#deps.version,
+      isWeb: env.uiKind === UIKind.Web,
+    });
   }
 
   #post(message: ToAppPage): void {

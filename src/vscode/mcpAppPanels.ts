@@ -1,6 +1,6 @@
 import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { appHash, type AppApprovals } from '../core/mcpAppApprovals.ts';
-import { loadApp } from '../core/mcpAppSession.ts';
+import { loadApp, originOf, type LoadedApp } from '../core/mcpAppSession.ts';
 import type { Connections } from '../core/connections.ts';
 import type { Sha256 } from '../core/ports.ts';
 import type { Disposable } from '../core/util/disposables.ts';
@@ -10,7 +10,7 @@ import { forMessage } from './plainText.ts';
 import { signalOf } from './signals.ts';
 
 export interface AppPanelsDeps extends AppPanelDeps {
-  readonly connections: Pick<Connections, 'get' | 'need'>;
+  readonly connections: Pick<Connections, 'get' | 'need' | 'servers'>;
   readonly approvals: AppApprovals;
   readonly sha256: Sha256;
   /** Told of each app that the user let in, before it counts. */
@@ -20,17 +20,19 @@ export interface AppPanelsDeps extends AppPanelDeps {
 /** The open apps: one tab for each job whose app was opened. */
 export class AppPanels implements Disposable {
   readonly #deps: AppPanelsDeps;
-  readonly #open = new Map<string, AppPanel>();
+  readonly #open = new Map<string, { readonly panel: AppPanel; readonly app: LoadedApp }>();
+  readonly #watch: Disposable;
 
   constructor(deps: AppPanelsDeps) {
     this.#deps = deps;
+    this.#watch = deps.connections.servers.subscribe(() => this.#stopStrays());
   }
 
   /** Opens the app of a job's tool, or brings it to the front. Rejects as `loadApp`. */
   async open(jobId: string): Promise<void> {
     const shown = this.#open.get(jobId);
     if (shown) {
-      shown.reveal();
+      shown.panel.reveal();
       return;
     }
     const { jobs, connections, approvals, sha256, onApproved } = this.#deps;
@@ -77,7 +79,30 @@ export class AppPanels implements Disposable {
       },
       () => this.#open.delete(jobId),
     );
-    this.#open.set(jobId, panel);
+    this.#open.set(jobId, { panel, app });
+  }
+
+  /** Closes the apps of a server; those that run may end by themselves first. */
+  leave(serverId: string): void {
+    for (const { panel, app } of [...this.#open.values()])
+      if (app.server.definition.id === serverId)
+        void this.#deps.actions.run('close app', () => panel.leave());
+  }
+
+  /** An app that has lost its server could do nothing any more: it ends, and its tab says why. */
+  #stopStrays(): void {
+    const { connections, actions } = this.#deps;
+    for (const { panel, app } of [...this.#open.values()]) {
+      const origin = originOf(app, connections.get(app.server.definition.id));
+      if (origin === 'same') continue;
+      const text =
+        origin === 'gone'
+          ? l10n.t('The app has ended: its server is not configured any more.')
+          : l10n.t(
+              'The app has ended: its server is configured differently by now. Run the tool again to open its app.',
+            );
+      void actions.run('stop app', () => panel.stop(text));
+    }
   }
 
   async #read(file: string): Promise<string> {
@@ -86,6 +111,7 @@ export class AppPanels implements Disposable {
   }
 
   dispose(): void {
-    for (const panel of [...this.#open.values()]) panel.dispose();
+    this.#watch.dispose();
+    for (const { panel } of [...this.#open.values()]) panel.dispose();
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { loadApp } from '../../../src/core/mcpAppSession.ts';
+import { loadApp, originOf } from '../../../src/core/mcpAppSession.ts';
 import { mcpAppMimeType } from '../../../src/core/mcpApps.ts';
 import type { CallOutcome } from '../../../src/core/toolCalls.ts';
 import { isAppError } from '../../../src/core/util/errors.ts';
@@ -108,11 +108,31 @@ test('four calls at once and sixty a minute are enough for an app', async () => 
   await bed.session.callTool('get-time', {}, forever);
 });
 
+test('an app knows whether its server is the one that it came from', () => {
+  const bed = new AppBed();
+  const app = bed.app();
+  assert.equal(originOf(app, bed.server()), 'same');
+  assert.equal(originOf(app, undefined), 'gone');
+  bed.launchHash = 'another';
+  assert.equal(originOf(app, bed.server()), 'changed');
+});
+
 test('an app ends with the server that it came from', async () => {
   const bed = new AppBed();
   bed.launchHash = 'another';
   await assert.rejects(bed.session.callTool('get-time', {}, forever), code('conflict'));
   await assert.rejects(bed.session.readResource('file:///a', forever), code('conflict'));
+  await assert.rejects(bed.session.list('resources', forever), code('conflict'));
+});
+
+test('the lists are those of the own server as it sent them, up to a size, and count as calls', async () => {
+  const bed = new AppBed();
+  assert.deepEqual(await bed.session.list('resources', forever), bed.resources);
+  assert.deepEqual(await bed.session.list('resourceTemplates', forever), bed.templates);
+  bed.resources = [{ uri: 'file:///a', name: 'a'.repeat(8_000_000) }];
+  await assert.rejects(bed.session.list('resources', forever), code('too-large'));
+  for (let n = 3; n < 60; n++) await bed.session.list('resourceTemplates', forever);
+  await assert.rejects(bed.session.list('resourceTemplates', forever), code('conflict'));
 });
 
 test('resources are those of the own server, up to a size', async () => {

@@ -171,3 +171,34 @@ test('an app that asks for a list too often is told so', async () => {
   for (let n = 0; n < 60; n++) await bed.session.list('resources', new AbortController().signal);
   await assert.rejects(app.listServerResources(), /asks for too much/);
 });
+
+test('an app that does not answer its end is waited for one second, and asked once', async (t) => {
+  const { bridge, posted } = await connected((app) => {
+    app.onteardown = () => new Promise(() => undefined);
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let isOver = false;
+  const ends = Promise.all([bridge.teardown(), bridge.teardown()]).then(() => (isOver = true));
+  t.mock.timers.tick(999);
+  await new Promise(setImmediate);
+  assert.equal(isOver, false);
+  t.mock.timers.tick(1);
+  await ends;
+  assert.equal(posted.filter(({ method }) => method === 'ui/resource-teardown').length, 1);
+});
+
+test('an app that is gone while it ends is waited for no longer', async () => {
+  const { bridge } = await connected((app) => {
+    app.onteardown = () => new Promise(() => undefined);
+  });
+  const end = bridge.teardown();
+  await bridge.close();
+  await end;
+});
+
+test('an app that has not shaken hands is told of nothing: no change and no end', async () => {
+  const { bridge, posted } = await connected(undefined, false);
+  bridge.setContext({ theme: 'light', displayMode: 'inline' });
+  await bridge.teardown();
+  assert.deepEqual(posted, []);
+});
