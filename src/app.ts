@@ -5,7 +5,7 @@ import { createActivity } from './appActivity.ts';
 import { createIdentity } from './appIdentity.ts';
 import { createInspector } from './appInspector.ts';
 import { createInstallBundles, createInstalls, installPorts, isFromRegistry } from './appInstall.ts';
-import { createMcpApps } from './appMcpApps.ts';
+import { createMcpApps, type McpApps } from './appMcpApps.ts';
 import { createOffers } from './appOffers.ts';
 import { createPins } from './appPins.ts';
 import { createPolicy } from './appPolicy.ts';
@@ -75,6 +75,7 @@ export interface App {
   /** Tests in the extension host put their answers here, because VS Code refuses dialogs there. */
   readonly dialogs: Dialogs;
   readonly installer: Installer;
+  readonly apps: McpApps;
   readonly trees: { readonly servers: ServerTree; readonly inbox: InboxTree; readonly jobs: JobTree };
   /** Stops every server; resolves when no process is left. */
   dispose(): Promise<void>;
@@ -402,7 +403,7 @@ export function createApp(context: ExtensionContext): App {
   void actions.run('start gateway', () => gateway.start());
 
   return {
-    ...{ host, logger, dialogs, models: models.models, installer: installs.installer },
+    ...{ host, logger, dialogs, apps, models: models.models, installer: installs.installer },
     trees: { servers: serverTree, inbox: inboxTree, jobs: jobTree },
     dispose: async () => {
       surfaces.dispose();

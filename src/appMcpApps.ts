@@ -27,6 +27,7 @@ export interface McpAppParts {
 /** The pages that servers bring for their tools (MCP Apps). */
 export interface McpApps extends Disposable {
   readonly tools: AppTools;
+  readonly approvals: AppApprovals;
   readonly commands: ReturnType<typeof appCommands>;
   /** Each app of the server is asked about again; what is open of it ends. */
   readonly revoke: (serverId: string) => void;
@@ -71,7 +72,7 @@ export function createMcpApps({
   );
   surfaces.add(registerAppLens({ jobs, tools }));
   return {
-    tools,
+    ...{ tools, approvals },
     commands: appCommands({ jobs, tools, panels: () => panels, dialogs }),
     revoke: (serverId) => {
       approvals.revoke(serverId);

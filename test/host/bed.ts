@@ -61,22 +61,25 @@ export function turnAway(app: App): void {
 
 /** The reference server "everything" in the workspace's `mcp.json`, connected. Its id. */
 export async function everything(app: App): Promise<string> {
-  const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const script = 'node_modules/@modelcontextprotocol/server-everything/dist/index.js';
+  return started(app, 'everything', [script, 'stdio'], { broken: { command: 5 } });
+}
+
+/** A server that is a script of the repository, alone in the workspace's `mcp.json` but for `others`, connected. Its id. */
+export async function started(
+  app: App,
+  name: string,
+  [script, ...args]: readonly [string, ...string[]],
+  others: object = {},
+): Promise<string> {
   const root = extensions.getExtension(extensionId)?.extensionPath;
-  assert.ok(folder && root, 'a folder is open');
-  const file = path.join(folder, '.vscode/mcp.json');
-  const script = path.join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
+  assert.ok(root, 'the extension is installed');
   const command = process.env['SWITCHBOARD_NODE'] ?? process.execPath;
-  const entry = { command, args: [script, 'stdio'], env: { ELECTRON_RUN_AS_NODE: '1' } };
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(
-    file,
-    JSON.stringify({ servers: { everything: entry, broken: { command: 5 } } }, undefined, 2),
-  );
-  await commands.executeCommand('mcpSwitchboard.refreshServers');
+  const entry = { command, args: [path.join(root, script), ...args], env: { ELECTRON_RUN_AS_NODE: '1' } };
+  await configure({ [name]: entry, ...others });
   const { connections } = app.host;
   const server = await until('the server in the list', () =>
-    connections.servers.get().find(({ definition }) => definition.name === 'everything'),
+    connections.servers.get().find(({ definition }) => definition.name === name),
   );
   agree(app);
   if (connections.get(server.definition.id)?.state.kind !== 'ready') {
@@ -84,6 +87,16 @@ export async function everything(app: App): Promise<string> {
   }
   assert.equal(connections.get(server.definition.id)?.state.kind, 'ready');
   return server.definition.id;
+}
+
+/** Writes the workspace's `mcp.json`, and reads it. */
+export async function configure(servers: object): Promise<void> {
+  const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
+  assert.ok(folder, 'a folder is open');
+  const file = path.join(folder, '.vscode/mcp.json');
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ servers }, undefined, 2));
+  await commands.executeCommand('mcpSwitchboard.refreshServers');
 }
 
 /** A call by the user that waits for its approval. */
